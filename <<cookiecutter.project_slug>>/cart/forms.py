@@ -1,0 +1,41 @@
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Product
+
+
+class SkuForm(forms.Form):
+    """Which line is meant."""
+
+    sku = forms.CharField(
+        max_length=32, error_messages={"required": _("Which product is it about?")}
+    )
+
+
+class LineForm(SkuForm):
+    """A product that is sold, and how many of it."""
+
+    quantity = forms.IntegerField(
+        min_value=1,
+        error_messages={
+            "required": _("How many would you like?"),
+            "invalid": _("The quantity is a whole number."),
+            "min_value": _("The quantity is 1 or more. To take it out, use Remove."),
+        },
+    )
+
+    def clean_sku(self) -> str:
+        sku = self.cleaned_data["sku"]
+        if not Product.objects.active().filter(sku=sku).exists():
+            raise forms.ValidationError(_("There is no such product any more."))
+        return sku
+
+    def clean_quantity(self) -> int:
+        quantity = self.cleaned_data["quantity"]
+        if quantity > settings.CART_MAX_QUANTITY:
+            raise forms.ValidationError(
+                _("At most %(limit)d of one product can be ordered."),
+                params={"limit": settings.CART_MAX_QUANTITY},
+            )
+        return quantity

@@ -1,0 +1,24 @@
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class SavedCart(models.Model):
+    """The cart of a user who has signed in: one row, the same on every device."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="saved_cart",
+        verbose_name=_("user"),
+    )
+    lines = models.JSONField(_("lines"), default=dict, blank=True)
+    updated = models.DateTimeField(_("updated"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("saved cart")
+        verbose_name_plural = _("saved carts")
+
+    def __str__(self) -> str:
+        return str(self.user)

@@ -1,0 +1,63 @@
+"""What happens to the cart when its visitor signs in."""
+
+from django.contrib import messages
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from catalog.models import Product
+from session_store.carry_over import carry_over
+
+from . import storage
+from .cart import Cart
+
+
+@carry_over
+def carry_over_cart(request: HttpRequest, user: AbstractBaseUser) -> None:
+    """Merge the anonymous cart into the user's saved one, and tell them.
+
+    Of a product that is in both, the larger quantity stays. Products that are no
+    longer sold, and what is beyond the limits of a cart, are left out.
+    """
+    had_anonymous = bool(storage.in_session(request.session, owner=None))
+    merged = Cart()
+
+    def tidy(cart: Cart) -> Cart:
+        nonlocal merged
+        merged = cart
+        sold = Product.objects.active().filter(sku__in=list(cart.lines))
+        return cart.keep(sold.values_list("sku", flat=True)).within_limits()
+
+    cart = storage.change_for(request.session, user, tidy)
+    _tell(request, had_anonymous, merged, cart)
+
+
+def _tell(request: HttpRequest, had_anonymous: bool, merged: Cart, cart: Cart) -> None:
+    """Say in messages what was kept, what was left out, and what was made less."""
+    left_out = sorted(set(merged.lines) - set(cart.lines))
+    capped = [sku for sku in cart.lines if cart.lines[sku] < merged.lines[sku]]
+    if had_anonymous and cart:
+        text = ngettext(
+            "Your cart came with you: it has %(count)d item.",
+            "Your cart came with you: it has %(count)d items.",
+            cart.units,
+        )
+        messages.success(request, text % {"count": cart.units}, fail_silently=True)
+    if left_out:
+        text = _("No longer to be had, so not in your cart any more: %(products)s.")
+        messages.warning(
+            request, text % {"products": _names(left_out)}, fail_silently=True
+        )
+    if capped:
+        text = _("At most %(limit)d of one product can be ordered: %(products)s.")
+        messages.warning(
+            request,
+            text % {"limit": cart.limits.quantity, "products": _names(capped)},
+            fail_silently=True,
+        )
+
+
+def _names(skus: list[str]) -> str:
+    names = dict(Product.objects.filter(sku__in=skus).values_list("sku", "name"))
+    return ", ".join(names.get(sku, sku) for sku in skus)

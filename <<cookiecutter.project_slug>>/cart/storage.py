@@ -1,0 +1,110 @@
+"""Where a cart is kept, and the one way to change it.
+
+An anonymous visitor's cart is in the session. The cart of a user who has signed in is
+their `SavedCart` row, and the session has a copy of it for the number in the header.
+
+In the session the key "cart" holds `{"owner": str | None, "lines": {sku: quantity}}`.
+The owner is the primary key of the user whose cart it is. Only a cart without an owner
+is ever added to somebody's saved cart, so one person's never becomes another's.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.base import SessionBase
+from django.db import transaction
+from django.http import HttpRequest
+
+from .cart import Cart, Limits
+from .models import SavedCart
+
+SESSION_KEY = "cart"
+
+Operation = Callable[[Cart], Cart]
+AnyUser = AbstractBaseUser | AnonymousUser
+
+
+def load(request: HttpRequest) -> Cart:
+    """Return the visitor's cart as it is now."""
+    session, user = request.session, request.user
+    if not user.is_authenticated:
+        return in_session(session, owner=None)
+    if in_session(session, owner=None):
+        # The carry-over at sign-in did not succeed: now is another chance.
+        return change(request, lambda cart: cart)
+    saved = SavedCart.objects.filter(user=user).first()
+    cart = _read(saved.lines if saved else None)
+    _write(session, cart, user)
+    return cart
+
+
+def count(request: HttpRequest) -> int:
+    """Return how many units are in the visitor's cart, from the session where it can.
+
+    On a second device the number may be behind until that device shows the cart.
+    """
+    owner = _owner(request.user)
+    if owner is None or _entry(request.session).get("owner") == owner:
+        return in_session(request.session, owner).units
+    return load(request).units
+
+
+def change(request: HttpRequest, operation: Operation) -> Cart:
+    """Replace the visitor's cart by `operation(cart)`, and return the new cart.
+
+    What `operation` raises is passed on, and then nothing has changed.
+    """
+    return change_for(request.session, request.user, operation)
+
+
+def change_for(session: SessionBase, user: AnyUser, operation: Operation) -> Cart:
+    """`change()` for when the request does not know its user yet, as at sign-in.
+
+    A user's cart is changed under the lock of its row. A cart without an owner that
+    is still in their session is merged into it first.
+    """
+    anonymous = in_session(session, owner=None)
+    if not user.is_authenticated:
+        cart = operation(anonymous)
+    else:
+        with transaction.atomic():
+            saved, _ = SavedCart.objects.select_for_update().get_or_create(user=user)
+            cart = operation(_read(saved.lines).merge(anonymous))
+            if saved.lines != cart.to_json():
+                saved.lines = cart.to_json()
+                saved.save()
+    _write(session, cart, user)
+    return cart
+
+
+def in_session(session: SessionBase, owner: str | None) -> Cart:
+    """Return the session's cart if it is `owner`'s, else an empty one."""
+    entry = _entry(session)
+    return _read(entry.get("lines") if entry.get("owner") == owner else None)
+
+
+def _write(session: SessionBase, cart: Cart, user: AnyUser) -> None:
+    owner = _owner(user)
+    entry = {"owner": owner, "lines": cart.to_json()}
+    if owner is None and not cart:
+        # Nobody gets a session for having nothing in it.
+        session.pop(SESSION_KEY, None)
+    elif entry != _entry(session):
+        session[SESSION_KEY] = entry
+
+
+def _entry(session: SessionBase) -> dict[str, Any]:
+    entry = session.get(SESSION_KEY)
+    return entry if isinstance(entry, dict) else {}
+
+
+def _read(lines: Any) -> Cart:
+    limits = Limits(settings.CART_MAX_QUANTITY, settings.CART_MAX_LINES)
+    return Cart.from_json(lines, limits)
+
+
+def _owner(user: AnyUser) -> str | None:
+    return str(user.pk) if user.is_authenticated else None

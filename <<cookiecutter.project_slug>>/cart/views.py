@@ -1,0 +1,147 @@
+"""The cart's page, and the forms that change the cart.
+
+Every form works without JavaScript: it is answered by a redirect, or by the cart's page
+with the reason why nothing was changed. To htmx the same views answer with the parts of
+the page that are different now.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from . import storage
+from .cart import Cart, CartFull
+from .contents import contents
+from .forms import LineForm, SkuForm
+
+View = Callable[[HttpRequest], HttpResponse]
+
+
+@require_safe
+def detail(request: HttpRequest) -> HttpResponse:
+    """Show the cart."""
+    return _show(request, storage.load(request))
+
+
+def post_only(view: View) -> View:
+    """Answer anything but a POST by the cart's page, with status 405."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest) -> HttpResponse:
+        if request.method == "POST":
+            return view(request)
+        text = _("Nothing was changed: please use the buttons on the page.")
+        response = _refuse(request, [text], status=405)
+        response["Allow"] = "POST"
+        return response
+
+    return wrapper
+
+
+@post_only
+def add(request: HttpRequest) -> HttpResponse:
+    """Put `quantity` more units of `sku` into the cart."""
+    form = LineForm(request.POST)
+    if not form.is_valid():
+        return _refuse(request, _errors(form))
+    sku, quantity = form.cleaned_data["sku"], form.cleaned_data["quantity"]
+    before = 0
+
+    def put_in(cart: Cart) -> Cart:
+        nonlocal before
+        before = cart.lines.get(sku, 0)
+        return cart.add(sku, quantity)
+
+    try:
+        cart = storage.change(request, put_in)
+    except CartFull:
+        return _refuse(request, [_("The cart is full. Please order in two parts.")])
+    if cart.lines[sku] < before + quantity:
+        text = _(
+            "At most %(limit)d of one product can be ordered: now it is that many."
+        )
+        messages.warning(request, text % {"limit": cart.limits.quantity})
+    else:
+        messages.success(request, _("Added to your cart."))
+    return _done(request, cart)
+
+
+@post_only
+def set_quantity(request: HttpRequest) -> HttpResponse:
+    """Have `quantity` units of `sku` in the cart."""
+    form = LineForm(request.POST)
+    if not form.is_valid():
+        return _refuse(request, _errors(form))
+    sku, quantity = form.cleaned_data["sku"], form.cleaned_data["quantity"]
+    try:
+        cart = storage.change(request, lambda cart: cart.set(sku, quantity))
+    except CartFull:
+        return _refuse(request, [_("The cart is full. Please order in two parts.")])
+    messages.success(request, _("Your cart is changed."))
+    return _done(request, cart)
+
+
+@post_only
+def remove(request: HttpRequest) -> HttpResponse:
+    """Take the line of `sku` out of the cart."""
+    form = SkuForm(request.POST)
+    if not form.is_valid():
+        return _refuse(request, _errors(form))
+    sku = form.cleaned_data["sku"]
+    cart = storage.change(request, lambda cart: cart.remove(sku))
+    messages.success(request, _("Removed from your cart."))
+    return _done(request, cart)
+
+
+@post_only
+def clear(request: HttpRequest) -> HttpResponse:
+    """Take everything out of the cart."""
+    cart = storage.change(request, lambda cart: cart.clear())
+    messages.success(request, _("Your cart is empty."))
+    return _done(request, cart)
+
+
+def _done(request: HttpRequest, cart: Cart) -> HttpResponse:
+    """Answer a change: the changed parts to htmx, else a redirect."""
+    if request.htmx:
+        return _show(request, cart)
+    url = request.POST.get("next", "")
+    # Only a path: `redirect()` would take a mere word for the name of a view.
+    if not url.startswith("/") or not url_has_allowed_host_and_scheme(
+        url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
+        url = "cart:detail"
+    return redirect(url)
+
+
+def _refuse(
+    request: HttpRequest, reasons: list[str], status: int = 400
+) -> HttpResponse:
+    """Say why nothing was changed, and show the cart as it is."""
+    for reason in reasons:
+        messages.error(request, reason)
+    return _show(request, storage.load(request), status)
+
+
+def _show(request: HttpRequest, cart: Cart, status: int = 200) -> HttpResponse:
+    """Render the cart's page, or to htmx the parts that may have changed."""
+    shown = contents(cart)
+    context = {
+        "count": cart.units,
+        "lines": shown.lines,
+        "total": shown.total,
+        "max_quantity": cart.limits.quantity,
+    }
+    template = "cart/_update.html" if request.htmx else "cart/detail.html"
+    return render(request, template, context, status=status)
+
+
+def _errors(form: forms.Form) -> list[str]:
+    return [error for errors in form.errors.values() for error in errors]

@@ -1,0 +1,87 @@
+from argparse import ArgumentParser
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.files.base import ContentFile
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from catalog.demo import CATEGORIES, PRODUCTS, DemoProduct
+from catalog.models import Category, Product
+
+USERNAMES = ("alice", "bob")
+PASSWORD = "demo-pass-1"
+
+
+class Command(BaseCommand):
+    help = (
+        "Fill the shop with demo products and, where DEBUG is on, two demo users. "
+        "Adds what is missing and leaves what is there as it is."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--force",
+            action="store_true",
+            help="Add the products (never the users) although DEBUG is off.",
+        )
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not (settings.DEBUG or options["force"]):
+            raise CommandError(
+                "DEBUG is off, so this may be a real shop and demo products would be "
+                "for sale in it. Add --force to put them in all the same."
+            )
+        self.stdout.write(f"{_add_products()} of {len(PRODUCTS)} demo products added.")
+        if settings.DEBUG:
+            self.stdout.write(f"{_add_users()} of {len(USERNAMES)} demo users added.")
+            names = " and ".join(USERNAMES)
+            self.stdout.write(f"Sign in as {names} with the password {PASSWORD}.")
+
+
+def _add_products() -> int:
+    categories = {
+        slug: Category.objects.get_or_create(slug=slug, defaults={"name": name})[0]
+        for slug, name, _ in CATEGORIES
+    }
+    added = 0
+    for item in PRODUCTS:
+        product, created = Product.objects.get_or_create(
+            sku=item.sku,
+            defaults={
+                "slug": item.slug,
+                "name": item.name,
+                "description": item.description,
+                "price": item.price,
+                "category": categories[item.category],
+            },
+        )
+        _add_picture(product, item, created)
+        added += created
+    return added
+
+
+def _add_picture(product: Product, item: DemoProduct, created: bool) -> None:
+    """Give a new product its picture, and an old one the picture that got lost."""
+    storage = product.image.storage
+    name = product.image.field.generate_filename(product, f"{item.slug}.svg")
+    if created or (product.image.name == name and not storage.exists(name)):
+        # Left by an earlier database, it would make the storage choose another name.
+        storage.delete(name)
+        product.image.save(f"{item.slug}.svg", ContentFile(item.picture()))
+
+
+def _add_users() -> int:
+    added = 0
+    for username in USERNAMES:
+        users = get_user_model().objects
+        if users.filter(username=username).exists():
+            continue
+        email = f"{username}@example.com"
+        user = users.create_user(username, email, PASSWORD)
+        EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+        added += 1
+    return added

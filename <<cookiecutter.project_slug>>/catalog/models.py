@@ -1,0 +1,98 @@
+"""What the shop sells."""
+
+from django.core.validators import MinValueValidator, RegexValidator
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+
+class Category(models.Model):
+    """A shelf of the shop; every product stands on one."""
+
+    name = models.CharField(_("name"), max_length=100)
+    slug = models.SlugField(_("slug"), max_length=100, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:product_list", query={"category": self.slug})
+
+
+class ProductQuerySet(models.QuerySet["Product"]):
+    """The questions that the shop asks about its products."""
+
+    def active(self) -> "ProductQuerySet":
+        """Leave out what is not sold at present."""
+        return self.filter(active=True)
+
+    def search(self, text: str) -> "ProductQuerySet":
+        """Keep what has every word of `text` in its name, description or SKU."""
+        products = self
+        for word in text.split():
+            products = products.filter(
+                models.Q(name__icontains=word)
+                | models.Q(description__icontains=word)
+                | models.Q(sku__icontains=word)
+            )
+        return products
+
+
+class Product(models.Model):
+    """Something to buy. Carts know it by its SKU, addresses by its slug."""
+
+    sku = models.CharField(
+        _("SKU"),
+        max_length=32,
+        unique=True,
+        validators=[
+            RegexValidator(
+                r"\A[A-Za-z0-9._-]+\Z",
+                _("Use letters, digits, dots, hyphens and underscores only."),
+            )
+        ],
+        help_text=_("Stock keeping unit. Carts refer to it, so it should not change."),
+    )
+    slug = models.SlugField(_("slug"), max_length=200, unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    description = models.TextField(_("description"), blank=True)
+    price = models.DecimalField(
+        _("price"), max_digits=10, decimal_places=2, validators=[MinValueValidator(0)]
+    )
+    image = models.ImageField(_("picture"), upload_to="products/", blank=True)
+    active = models.BooleanField(
+        _("active"),
+        default=True,
+        db_index=True,
+        help_text=_("Untick it to take the product out of the shop."),
+    )
+    category = models.ForeignKey(
+        Category,
+        on_delete=models.PROTECT,
+        related_name="products",
+        verbose_name=_("category"),
+    )
+
+    objects = ProductQuerySet.as_manager()
+
+    class Meta:
+        # The SKU decides between equal names, so that no page repeats a product.
+        ordering = ["name", "sku"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(price__gte=0), name="catalog_product_price_gte_0"
+            )
+        ]
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:product_detail", kwargs={"slug": self.slug})

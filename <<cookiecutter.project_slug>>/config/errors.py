@@ -1,0 +1,37 @@
+"""Error pages that work when little else does.
+
+Django's own handlers for 403 and 404 run the context processors, which read the
+session and the database. These render with an empty context instead.
+"""
+
+from django.http import HttpRequest, HttpResponse
+from django.template import loader
+
+
+def _page(template_name: str, status: int) -> HttpResponse:
+    return HttpResponse(loader.render_to_string(template_name), status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400: the request made no sense."""
+    return _page("400.html", 400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403: the visitor may not see this."""
+    return _page("403.html", 403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403: the form's CSRF token was missing, wrong or from before a sign-in."""
+    return _page("403_csrf.html", 403)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404: nothing lives at this address."""
+    return _page("404.html", 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: an exception nobody caught; it is in the log."""
+    return _page("500.html", 500)

@@ -1,0 +1,355 @@
+"""The site's settings, in one file.
+
+What differs between a laptop and production comes from environment variables or from
+the file .env beside manage.py; .env.example shows them. A variable that is missing or
+makes no sense stops the start with a message that names it.
+"""
+
+from pathlib import Path
+
+from environs import Env, validate
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = Env()
+env.read_env(BASE_DIR / ".env")
+
+# The site
+# --------
+
+SITE_NAME = << cookiecutter.__project_name_py >>
+SITE_DESCRIPTION = << cookiecutter.__description_py >>
+
+# True shows details of errors to every visitor: for development only.
+DEBUG = env.bool("DEBUG", False)
+
+# Signs sessions, messages and password-reset links. Whoever knows it can forge them.
+SECRET_KEY = env.str("SECRET_KEY", validate=validate.Length(min=1))
+
+# Keys that were in use before: what they signed is still accepted.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
+
+# The host names that the site answers to.
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS",
+    ["<< cookiecutter.__domain_name_ascii >>"],
+)
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "django_htmx",
+    "accounts",
+    "cart",
+    "catalog",
+    "session_store",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "accounts.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "config.context_processors.site",
+            ],
+        },
+    },
+]
+
+# The shop
+# --------
+
+# The sign that stands before every price.
+CURRENCY = "€"
+
+# The most of one product, and the most different products, that a cart holds.
+CART_MAX_QUANTITY = env.int("CART_MAX_QUANTITY", 99)
+#% if cookiecutter.session_engine == "signed_cookies"
+# A browser drops a cookie of more than 4,096 bytes, and the cart travels in one.
+CART_MAX_LINES = env.int("CART_MAX_LINES", 100)
+#% else
+CART_MAX_LINES = env.int("CART_MAX_LINES", 1000)
+#% endif
+
+# Sessions
+# --------
+# Each can be set by the environment variable of the same name.
+
+# Where sessions are kept.
+SESSION_ENGINE = env.str("SESSION_ENGINE", "session_store.backends.<< cookiecutter.session_engine >>")
+
+# The entry of CACHES that keeps sessions (used by the engines cache and cached_db).
+#% if cookiecutter.session_engine in ["cache", "cached_db"]
+SESSION_CACHE_ALIAS = env.str("SESSION_CACHE_ALIAS", "sessions")
+#% else
+SESSION_CACHE_ALIAS = env.str("SESSION_CACHE_ALIAS", "default")
+#% endif
+
+# The folder that keeps sessions (used by the engine file).
+SESSION_FILE_PATH = env.str("SESSION_FILE_PATH", str(BASE_DIR / "var" / "sessions"))
+
+# How session data is written; JSON cannot run code when it is read back.
+SESSION_SERIALIZER = env.str(
+    "SESSION_SERIALIZER", "django.contrib.sessions.serializers.JSONSerializer"
+)
+
+# The cookie's name in the visitor's browser.
+SESSION_COOKIE_NAME = env.str(
+    "SESSION_COOKIE_NAME",
+    "<< cookiecutter.session_cookie_name >>",
+)
+
+# Seconds after which a visitor's cart and sign-in are forgotten.
+SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", << cookiecutter.session_cookie_age|int >>, validate=validate.Range(1))
+
+# The domain whose hosts share the cookie; none keeps it to the one host that set it.
+#% if cookiecutter.session_cookie_domain
+SESSION_COOKIE_DOMAIN = (
+    env.str(
+        "SESSION_COOKIE_DOMAIN",
+        "<< cookiecutter.__session_cookie_domain_ascii >>",
+    )
+    or None
+)
+#% else
+SESSION_COOKIE_DOMAIN = env.str("SESSION_COOKIE_DOMAIN", "") or None
+#% endif
+
+# The part of the site that receives the cookie; "/" is all of it.
+SESSION_COOKIE_PATH = env.str("SESSION_COOKIE_PATH", "/")
+
+# True: the browser sends the cookie over HTTPS only.
+SESSION_COOKIE_SECURE = env.bool("SESSION_COOKIE_SECURE", << cookiecutter.session_cookie_secure >>)
+
+# True: scripts on the page cannot read the cookie.
+SESSION_COOKIE_HTTPONLY = env.bool("SESSION_COOKIE_HTTPONLY", True)
+
+# Whether the cookie comes along from other sites. Lax: when a link is followed.
+# Strict: never, so a visitor who follows a link looks signed out. None: always.
+SESSION_COOKIE_SAMESITE = env.str(
+    "SESSION_COOKIE_SAMESITE",
+    "<< cookiecutter.session_cookie_samesite >>",
+    validate=validate.OneOf(["Lax", "Strict", "None"]),
+)
+
+# True: cart and sign-in end with the browser, whatever SESSION_COOKIE_AGE says.
+# "Remember me" at sign-in decides for that one session.
+SESSION_EXPIRE_AT_BROWSER_CLOSE = env.bool("SESSION_EXPIRE_AT_BROWSER_CLOSE", << cookiecutter.session_expire_at_browser_close >>)
+
+# True: every request saves the session, so SESSION_COOKIE_AGE counts from the last
+# visit. False: it counts from the last change, such as to the cart.
+SESSION_SAVE_EVERY_REQUEST = env.bool("SESSION_SAVE_EVERY_REQUEST", << cookiecutter.session_save_every_request >>)
+
+# Database
+# --------
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+#% if cookiecutter.database == "postgresql"
+DATABASES = {"default": env.dj_db_url("DATABASE_URL")}
+# Connections are kept open and shared between threads; opening one per request is
+# many times slower, and CONN_MAX_AGE would hold one for every thread.
+DATABASES["default"]["OPTIONS"] = {
+    "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", 8), "timeout": 5}
+}
+#% else
+DATABASES = {
+    "default": env.dj_db_url("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
+}
+# Readers do not wait for writers (WAL); writers take their turn from the first
+# statement on (IMMEDIATE) and wait for it up to `timeout` seconds.
+DATABASES["default"]["OPTIONS"] = {
+    "timeout": 10,
+    "transaction_mode": "IMMEDIATE",
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+}
+# A file of its own keeps the tests' database as real as the site's.
+DATABASES["default"]["TEST"] = {"NAME": BASE_DIR / "test.sqlite3"}
+#% endif
+
+# Caches
+# ------
+
+#% if cookiecutter.session_engine in ["cache", "cached_db"] and cookiecutter.cache_service == "redis"
+REDIS_URL = env.str("REDIS_URL", validate=validate.Length(min=1))
+# Sessions have a database of their own, so that clearing the cache signs nobody out.
+SESSION_REDIS_URL = env.str(
+    "SESSION_REDIS_URL", f"{REDIS_URL}{'&' if '?' in REDIS_URL else '?'}db=1"
+)
+
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"SOCKET_CONNECT_TIMEOUT": 0.5, "SOCKET_TIMEOUT": 0.5},
+    },
+    "sessions": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": SESSION_REDIS_URL,
+        "OPTIONS": {
+            "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
+            # Seconds a visitor waits at the most when Redis does not answer.
+            "SOCKET_CONNECT_TIMEOUT": 0.5,
+            "SOCKET_TIMEOUT": 0.5,
+        },
+    },
+}
+#% elif cookiecutter.session_engine in ["cache", "cached_db"]
+MEMCACHED_SERVERS = env.list("MEMCACHED_SERVERS", validate=validate.Length(min=1))
+# Seconds a visitor waits at the most when Memcached does not answer.
+MEMCACHED_OPTIONS = {"connect_timeout": 0.5, "timeout": 0.5, "no_delay": True}
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.memcached.PyMemcacheCache",
+        "LOCATION": MEMCACHED_SERVERS,
+        "OPTIONS": MEMCACHED_OPTIONS,
+    },
+    # The same servers as the cache's, which have no separate databases: clearing the
+    # cache would sign everybody out. Give sessions servers of their own if you do.
+    "sessions": {
+        "BACKEND": "django.core.cache.backends.memcached.PyMemcacheCache",
+        "LOCATION": MEMCACHED_SERVERS,
+        "KEY_PREFIX": "sessions",
+        "OPTIONS": MEMCACHED_OPTIONS,
+    },
+}
+#% else
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+#% endif
+
+# Accounts
+# --------
+
+AUTH_USER_MODEL = "accounts.User"
+LOGIN_REDIRECT_URL = "/"
+
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+ACCOUNT_LOGIN_METHODS = {"email", "username"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
+
+# Mail
+# ----
+
+DEFAULT_FROM_EMAIL = env.str(
+    "DEFAULT_FROM_EMAIL",
+    "webmaster@<< cookiecutter.__domain_name_ascii >>",
+)
+# The mail server. Without one, mail is printed in the terminal or the log.
+#% if cookiecutter.django_version == "5.2"
+EMAIL_HOST = env.str("EMAIL_HOST", "")
+if not EMAIL_HOST:
+    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+EMAIL_PORT = env.int("EMAIL_PORT", 25)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)
+#% else
+if email_host := env.str("EMAIL_HOST", ""):
+    MAILERS = {
+        "default": {
+            "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+            "OPTIONS": {
+                "host": email_host,
+                "port": env.int("EMAIL_PORT", 25),
+                "username": env.str("EMAIL_HOST_USER", ""),
+                "password": env.str("EMAIL_HOST_PASSWORD", ""),
+                "use_tls": env.bool("EMAIL_USE_TLS", False),
+            },
+        }
+    }
+else:
+    MAILERS = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}
+#% endif
+
+# Languages and time
+# ------------------
+
+LANGUAGE_CODE = "<< cookiecutter.language_code >>"
+LANGUAGES = [("en", "English"), ("ru", "Русский")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "<< cookiecutter.timezone >>"
+USE_TZ = True
+
+# Static files and uploads
+# ------------------------
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = BASE_DIR / "var" / "static"
+MEDIA_URL = "/media/"
+MEDIA_ROOT = env.path("MEDIA_ROOT", BASE_DIR / "var" / "media")
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        # Names with a hash in them may be kept by browsers for ever; they are made by
+        # `manage.py collectstatic`, which development does without.
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage",
+    },
+}
+
+# Security
+# --------
+
+CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
+CSRF_COOKIE_SECURE = env.bool("CSRF_COOKIE_SECURE", not DEBUG)
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+
+# Visitors who come over http are sent to https.
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", not DEBUG)
+
+# Seconds for which a browser then insists on https, sub-domains included. Start with
+# an hour; raise it to a year (31536000) once all of them are known to work.
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 0 if DEBUG else 3600)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", True)
+SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", True)
+
+# True where a proxy of yours ends TLS and always sets X-Forwarded-Proto itself;
+# anywhere else a visitor could set it.
+if env.bool("BEHIND_TLS_PROXY", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

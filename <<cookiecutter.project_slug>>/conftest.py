@@ -1,0 +1,77 @@
+"""What all tests share."""
+
+import uuid
+from decimal import Decimal
+
+import hypothesis
+import pytest
+from django.conf import settings as django_settings
+from django.contrib.auth.models import AbstractUser
+from pytest_django import Settings
+
+from catalog.models import Category, Product
+from tests.helpers import PASSWORD
+
+
+def pytest_configure() -> None:
+    """Leave out what only production needs, and read the pages in English."""
+    django_settings.SECURE_SSL_REDIRECT = False
+    django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # No `collectstatic` before the tests.
+    django_settings.STORAGES["staticfiles"] = {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+    }
+    django_settings.WHITENOISE_AUTOREFRESH = True
+    django_settings.LANGUAGE_CODE = "en"
+    # A busy machine is not a fault.
+    hypothesis.settings.register_profile("site", deadline=None, max_examples=50)
+    hypothesis.settings.load_profile("site")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def folders(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep session files and pictures out of the site's own folders."""
+    django_settings.SESSION_FILE_PATH = str(tmp_path_factory.mktemp("sessions"))
+    django_settings.MEDIA_ROOT = tmp_path_factory.mktemp("media")
+
+
+@pytest.fixture(autouse=True)
+def own_caches(settings: Settings) -> None:
+    """Give each test empty caches on the server that the site uses."""
+    prefix = uuid.uuid4().hex
+    settings.CACHES = {
+        alias: {**cache, "KEY_PREFIX": f"{prefix}-{alias}"}
+        for alias, cache in settings.CACHES.items()
+    }
+
+
+@pytest.fixture
+def products(db: None) -> list[Product]:
+    """Three products that are sold: CUP at 8.00, POT at 32.50, TIN at 4.95."""
+    category = Category.objects.create(name="Tea things", slug="tea-things")
+    return [
+        Product.objects.create(
+            sku=sku,
+            slug=sku.lower(),
+            name=name,
+            price=Decimal(price),
+            category=category,
+        )
+        for sku, name, price in [
+            ("CUP", "Cup", "8.00"),
+            ("POT", "Teapot", "32.50"),
+            ("TIN", "Tin", "4.95"),
+        ]
+    ]
+
+
+@pytest.fixture
+def alice(django_user_model: type[AbstractUser]) -> AbstractUser:
+    """A customer."""
+    return django_user_model.objects.create_user("alice", "alice@example.com", PASSWORD)
+
+
+@pytest.fixture
+def bob(django_user_model: type[AbstractUser]) -> AbstractUser:
+    """Another customer."""
+    return django_user_model.objects.create_user("bob", "bob@example.com", PASSWORD)

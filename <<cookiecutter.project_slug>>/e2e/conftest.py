@@ -1,0 +1,48 @@
+"""A browser, and the site for it to visit."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserType, Error, Playwright
+from pytest_django.live_server_helper import LiveServer
+
+SYSTEM_BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
+
+
+@pytest.fixture(scope="session")
+def playwright(playwright: Playwright) -> Iterator[Playwright]:
+    """Playwright keeps an event loop running, in which Django would refuse to work."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    yield playwright
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(scope="session")
+def launch_browser(
+    browser_type: BrowserType, browser_type_launch_args: dict[str, Any]
+) -> Callable[..., Browser]:
+    """Launch Playwright's own Chromium if it is installed, else the system's."""
+
+    def launch(**kwargs: Any) -> Browser:
+        options = {**browser_type_launch_args, **kwargs}
+        try:
+            return browser_type.launch(**options)
+        except Error as error:
+            for name in SYSTEM_BROWSERS:
+                if path := shutil.which(name):
+                    return browser_type.launch(**options, executable_path=path)
+            raise RuntimeError(
+                "There is no browser to run the tests in. To get one:\n"
+                "    uv run playwright install --with-deps chromium"
+            ) from error
+
+    return launch
+
+
+@pytest.fixture(scope="session")
+def base_url(live_server: LiveServer) -> str:
+    """Have `page.goto("/")` lead to the site."""
+    return live_server.url

@@ -1,0 +1,78 @@
+"""What the tests do again and again, in a visitor's words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpResponse
+from django.test import Client
+
+PASSWORD = "correct horse battery staple"
+
+SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
+
+
+def sign_in(client: Client, user: AbstractUser, **fields: str) -> HttpResponse:
+    """Sign in through the form; return the page that follows."""
+    data = {"login": user.username, "password": PASSWORD, **fields}
+    return client.post("/accounts/login/", data, follow=True)
+
+
+def sign_out(client: Client) -> HttpResponse:
+    """Sign out through the form; return the page that follows."""
+    return client.post("/accounts/logout/", follow=True)
+
+
+def add(client: Client, sku: str, quantity: int = 1) -> HttpResponse:
+    """Put something in the cart; return the page that follows."""
+    data = {"sku": sku, "quantity": quantity}
+    return client.post("/cart/add/", data, follow=True)
+
+
+def cart_of(client: Client) -> dict[str, int]:
+    """Return what the cart's page shows."""
+    lines = client.get("/cart/").context["lines"]
+    return {line.sku: line.quantity for line in lines}
+
+
+def badge_of(client: Client) -> int:
+    """Return the number beside the word "Cart" in the header."""
+    html = client.get("/").content.decode()
+    _, _, rest = html.partition('data-testid="cart-count"')
+    return int(rest[rest.index(">") + 1 : rest.index("<")])
+
+
+def messages_of(response: HttpResponse) -> list[str]:
+    """Return the messages that a page shows."""
+    return [str(message) for message in response.context["messages"]]
+
+
+def cookie_of(client: Client) -> str:
+    """Return the session cookie's value."""
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def copy_of(client: Client) -> Client:
+    """Return another browser with the same cookies."""
+    copy = Client()
+    copy.cookies = deepcopy(client.cookies)
+    return copy
+
+
+@contextmanager
+def session_of(client: Client) -> Iterator[SessionBase]:
+    """Change the visitor's session behind the site's back."""
+    session = client.session
+    yield session
+    session.save()
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+
+
+def stored(client: Client) -> dict[str, Any]:
+    """Return what is in the visitor's session, as the next request will find it."""
+    return dict(SessionStore(cookie_of(client)).items())

@@ -1,0 +1,195 @@
+"""Signing up, in and out, "remember me", and a forgotten password."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import AbstractUser
+from django.core.mail import EmailMessage
+from django.test import Client
+from pytest_django import Settings
+
+from cart.models import SavedCart
+from catalog.models import Product
+
+from .helpers import PASSWORD, add, cart_of, cookie_of, sign_in, sign_out
+
+pytestmark = pytest.mark.usefixtures("products")
+
+SIGN_UP = {
+    "email": "carol@example.com",
+    "username": "carol",
+    "password1": PASSWORD,
+    "password2": PASSWORD,
+}
+
+
+# Signing up
+
+
+def test_signing_up_in_the_middle_keeps_the_cart(
+    client: Client, django_user_model: type[AbstractUser]
+) -> None:
+    add(client, "CUP", 2)
+    before = cookie_of(client)
+    page = client.post("/accounts/signup/", SIGN_UP, follow=True)
+    carol = django_user_model.objects.get(username="carol")
+    assert page.context["user"] == carol
+    assert carol.email == "carol@example.com"
+    assert cookie_of(client) != before
+    assert cart_of(client) == SavedCart.objects.get(user=carol).lines == {"CUP": 2}
+
+
+def test_signing_up_leads_back_to_where_the_visitor_was(client: Client) -> None:
+    response = client.post("/accounts/signup/", {**SIGN_UP, "next": "/products/cup/"})
+    assert response["Location"] == "/products/cup/"
+
+
+def test_whoever_signs_up_is_asked_to_confirm_the_address(
+    client: Client, mailoutbox: list[EmailMessage]
+) -> None:
+    client.post("/accounts/signup/", SIGN_UP)
+    assert [mail.to for mail in mailoutbox] == [["carol@example.com"]]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("username", "alice"),
+        ("username", ""),
+        ("email", "no address"),
+        ("email", ""),
+        ("password1", "12345678"),
+        ("password2", "something else"),
+    ],
+)
+def test_a_sign_up_with_a_fault_makes_no_user_and_keeps_the_cart(
+    client: Client,
+    alice: AbstractUser,
+    django_user_model: type[AbstractUser],
+    field: str,
+    value: str,
+) -> None:
+    add(client, "CUP", 2)
+    page = client.post("/accounts/signup/", {**SIGN_UP, field: value})
+    assert page.status_code == 200
+    assert page.context["form"].errors
+    assert list(django_user_model.objects.all()) == [alice]
+    assert cart_of(client) == {"CUP": 2}
+
+
+# Signing in and out
+
+
+@pytest.mark.parametrize("login", ["alice", "alice@example.com", "ALICE@EXAMPLE.COM"])
+def test_signing_in_by_user_name_or_e_mail_address(
+    client: Client, alice: AbstractUser, login: str
+) -> None:
+    assert sign_in(client, alice, login=login).context["user"] == alice
+
+
+@pytest.mark.parametrize("login", ["alice", "alice@example.com", "nobody"])
+def test_a_wrong_password_is_told_without_telling_who_has_an_account(
+    client: Client, alice: AbstractUser, login: str
+) -> None:
+    page = sign_in(client, alice, login=login, password="wrong")
+    assert page.context["user"].is_anonymous
+    assert "password you specified are not correct" in page.content.decode()
+
+
+def test_signing_in_leads_back_to_where_the_visitor_was(
+    client: Client, alice: AbstractUser
+) -> None:
+    page = sign_in(client, alice, next="/products/cup/")
+    assert page.redirect_chain == [("/products/cup/", 302)]
+
+
+def test_signing_in_leads_to_no_other_site(client: Client, alice: AbstractUser) -> None:
+    page = sign_in(client, alice, next="https://evil.example/")
+    assert page.redirect_chain == [("/", 302)]
+
+
+def test_signing_out_takes_a_form(client: Client, alice: AbstractUser) -> None:
+    sign_in(client, alice)
+    page = client.get("/accounts/logout/")
+    assert page.context["user"] == alice
+    assert client.get("/").context["user"] == alice
+    assert sign_out(client).context["user"].is_anonymous
+    assert client.get("/").context["user"].is_anonymous
+
+
+# Remember me
+
+
+def test_remembered_the_sign_in_lasts_as_long_as_the_settings_say(
+    client: Client, alice: AbstractUser, settings: Settings
+) -> None:
+    settings.SESSION_COOKIE_AGE = 5000
+    settings.SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+    sign_in(client, alice, remember="on")
+    assert client.cookies[settings.SESSION_COOKIE_NAME]["max-age"] == 5000
+    assert client.session.get_expiry_age() == 5000
+    assert not client.session.get_expire_at_browser_close()
+
+
+def test_not_remembered_the_sign_in_ends_with_the_browser(
+    client: Client, alice: AbstractUser, settings: Settings
+) -> None:
+    settings.SESSION_COOKIE_AGE = 5000
+    settings.SESSION_EXPIRE_AT_BROWSER_CLOSE = False
+    sign_in(client, alice)
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+    assert (cookie["max-age"], cookie["expires"]) == ("", "")
+    assert client.session.get_expire_at_browser_close()
+    assert client.session.get_expiry_age() == 5000
+
+
+@pytest.mark.parametrize("fields", [{}, {"remember": "on"}], ids=["not", "remembered"])
+def test_later_changes_of_the_cart_keep_to_that(
+    client: Client, alice: AbstractUser, settings: Settings, fields: dict[str, str]
+) -> None:
+    sign_in(client, alice, **fields)
+    before = client.cookies[settings.SESSION_COOKIE_NAME]["max-age"]
+    response = client.post("/cart/add/", {"sku": "CUP", "quantity": 1})
+    assert response.cookies[settings.SESSION_COOKIE_NAME]["max-age"] == before
+
+
+def test_after_signing_out_the_settings_decide_again(
+    client: Client, alice: AbstractUser, settings: Settings
+) -> None:
+    settings.SESSION_COOKIE_AGE = 5000
+    settings.SESSION_EXPIRE_AT_BROWSER_CLOSE = False
+    sign_in(client, alice)
+    sign_out(client)
+    add(client, "CUP")
+    assert client.cookies[settings.SESSION_COOKIE_NAME]["max-age"] == 5000
+
+
+# A forgotten password
+
+
+def test_a_forgotten_password_is_replaced_by_way_of_a_mail(
+    client: Client, alice: AbstractUser, mailoutbox: list[EmailMessage]
+) -> None:
+    add(client, "CUP", 2)
+    client.post("/accounts/password/reset/", {"email": "alice@example.com"})
+    [mail] = mailoutbox
+    assert mail.to == ["alice@example.com"]
+    link = re.search(r"https?://testserver(/accounts/password/reset/\S+)", mail.body)
+    form = client.get(link[1], follow=True)
+    address = form.redirect_chain[-1][0]
+    new = {"password1": "a brand new secret", "password2": "a brand new secret"}
+    client.post(address, new)
+    page = sign_in(client, alice, password="a brand new secret")
+    assert page.context["user"] == alice
+    assert cart_of(client) == {"CUP": 2}
+
+
+def test_whoever_asks_for_an_unknown_address_learns_nothing(
+    client: Client, alice: AbstractUser, mailoutbox: list[EmailMessage]
+) -> None:
+    known, unknown = (
+        client.post("/accounts/password/reset/", {"email": email}, follow=True)
+        for email in ["alice@example.com", "nobody@example.com"]
+    )
+    assert known.redirect_chain == unknown.redirect_chain
+    assert known.status_code == unknown.status_code == 200

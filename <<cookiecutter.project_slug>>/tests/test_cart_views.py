@@ -1,0 +1,339 @@
+"""The cart's page and its forms, as a browser, a script or an attacker sends them."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from pytest_django import Settings
+
+from catalog.models import Product
+
+from .helpers import add, badge_of, cart_of, messages_of
+
+HTMX = {"HX-Request": "true", "HX-Target": "cart-contents"}
+FORMS = ["/cart/add/", "/cart/set/", "/cart/remove/", "/cart/clear/"]
+
+pytestmark = pytest.mark.usefixtures("products")
+
+
+@pytest.fixture(params=[{}, HTMX], ids=["plain", "htmx"])
+def headers(request: pytest.FixtureRequest) -> dict[str, str]:
+    """The headers of a browser without JavaScript, and of htmx."""
+    return request.param
+
+
+def error_messages(response: HttpResponse) -> list[str]:
+    messages = response.context["messages"]
+    return [str(message) for message in messages if message.level_tag == "error"]
+
+
+# What the forms do
+
+
+@pytest.mark.parametrize(
+    ("address", "data", "lines", "message"),
+    [
+        ("add", {"sku": "CUP", "quantity": 3}, {"CUP": 5, "POT": 1}, "Added"),
+        ("add", {"sku": "TIN", "quantity": 1}, {"CUP": 2, "POT": 1, "TIN": 1}, "Added"),
+        ("set", {"sku": "CUP", "quantity": 3}, {"CUP": 3, "POT": 1}, "changed"),
+        ("set", {"sku": "TIN", "quantity": 1}, {"CUP": 2, "POT": 1, "TIN": 1}, ""),
+        ("remove", {"sku": "CUP"}, {"POT": 1}, "Removed"),
+        ("remove", {"sku": "TIN"}, {"CUP": 2, "POT": 1}, ""),
+        ("clear", {}, {}, "empty"),
+    ],
+)
+def test_each_form_changes_the_cart_and_says_so(
+    client: Client,
+    headers: dict[str, str],
+    address: str,
+    data: dict[str, Any],
+    lines: dict[str, int],
+    message: str,
+) -> None:
+    add(client, "CUP", 2)
+    add(client, "POT", 1)
+    response = client.post(f"/cart/{address}/", data, headers=headers, follow=True)
+    assert response.status_code == 200
+    assert len(messages_of(response)) == 1
+    assert message in messages_of(response)[0]
+    assert cart_of(client) == lines
+    assert badge_of(client) == sum(lines.values())
+
+
+def test_without_javascript_a_form_leads_to_the_cart(client: Client) -> None:
+    response = client.post("/cart/add/", {"sku": "CUP", "quantity": 1})
+    assert (response.status_code, response["Location"]) == (302, "/cart/")
+
+
+@pytest.mark.parametrize("address", ["/products/cup/", "/?q=cup&page=2", "/cart/"])
+def test_without_javascript_a_form_leads_back_to_its_page(
+    client: Client, address: str
+) -> None:
+    data = {"sku": "CUP", "quantity": 1, "next": address}
+    assert client.post("/cart/add/", data)["Location"] == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "///evil.example/",
+        "http:///evil.example/",
+        "/\\evil.example/",
+        "\\\\evil.example/",
+        "javascript:alert(1)",
+        "\x00//evil.example/",
+        "account_logout",
+        "nonsense",
+        "/" + "a" * 10_000,
+    ],
+)
+def test_no_form_leads_to_an_address_outside_the_shop(
+    client: Client, address: str
+) -> None:
+    data = {"sku": "CUP", "quantity": 1, "next": address}
+    response = client.post("/cart/add/", data)
+    assert (response.status_code, response["Location"]) == (302, "/cart/")
+    assert cart_of(client) == {"CUP": 1}
+
+
+def test_htmx_gets_the_parts_of_the_page_that_changed(client: Client) -> None:
+    data = {"sku": "CUP", "quantity": 2}
+    response = client.post("/cart/add/", data, headers=HTMX)
+    html = response.content.decode()
+    assert response.status_code == 200
+    assert "<html" not in html
+    assert '<div id="cart-contents">' in html
+    assert 'id="cart-count"' in html
+    assert "Added to your cart." in html
+
+
+def test_htmx_gets_no_cart_where_none_is_on_the_page(client: Client) -> None:
+    data = {"sku": "CUP", "quantity": 2}
+    response = client.post("/cart/add/", data, headers={"HX-Request": "true"})
+    html = response.content.decode()
+    assert '<div id="cart-contents">' not in html
+    assert 'id="cart-count"' in html
+
+
+# What the page shows
+
+
+def test_the_total_is_exact(client: Client) -> None:
+    add(client, "TIN", 3)
+    add(client, "CUP", 2)
+    page = client.get("/cart/")
+    assert page.context["total"] == Decimal("30.85")
+    assert isinstance(page.context["total"], Decimal)
+    assert [line.total for line in page.context["lines"]] == [
+        Decimal("16.00"),
+        Decimal("14.85"),
+    ]
+    assert "30.85" in page.content.decode()
+
+
+def test_an_empty_cart_says_so(client: Client) -> None:
+    page = client.get("/cart/")
+    assert page.context["total"] == 0
+    assert "Your cart is empty" in page.content.decode()
+
+
+def test_a_new_price_is_shown_at_once(client: Client) -> None:
+    add(client, "CUP", 2)
+    Product.objects.filter(sku="CUP").update(price=Decimal("9.50"))
+    assert client.get("/cart/").context["total"] == Decimal("19.00")
+
+
+@pytest.mark.parametrize("how", ["taken out of the shop", "deleted"])
+def test_a_product_that_is_gone_is_shown_as_such_and_costs_nothing(
+    client: Client, how: str
+) -> None:
+    add(client, "CUP")
+    add(client, "POT")
+    gone = Product.objects.filter(sku="CUP")
+    gone.delete() if how == "deleted" else gone.update(active=False)
+    page = client.get("/cart/")
+    assert [line.sku for line in page.context["lines"]] == ["POT", "CUP"]
+    assert page.context["lines"][1].product is None
+    assert page.context["total"] == Decimal("32.50")
+    assert "No longer sold" in page.content.decode()
+
+
+def test_a_product_that_is_gone_can_be_removed(client: Client) -> None:
+    add(client, "CUP")
+    Product.objects.filter(sku="CUP").update(active=False)
+    client.post("/cart/remove/", {"sku": "CUP"})
+    assert cart_of(client) == {}
+
+
+def test_lines_are_in_the_order_of_the_products_names(client: Client) -> None:
+    for sku in ["TIN", "POT", "CUP"]:
+        add(client, sku)
+    assert list(cart_of(client)) == ["CUP", "POT", "TIN"]
+
+
+# Bad input
+
+
+@pytest.mark.parametrize("address", ["/cart/add/", "/cart/set/"])
+@pytest.mark.parametrize(
+    ("sku", "quantity", "reason"),
+    [
+        ("CUP", "0", "1 or more"),
+        ("CUP", "-1", "1 or more"),
+        ("CUP", "1000000000", "At most 99"),
+        ("CUP", "9" * 5000, "whole number"),
+        ("CUP", "many", "whole number"),
+        ("CUP", "1.5", "whole number"),
+        ("CUP", "1e1", "whole number"),
+        ("CUP", "nan", "whole number"),
+        ("CUP", "1\x00", "whole number"),
+        ("CUP", "", "How many"),
+        ("CUP", None, "How many"),
+        ("nothing", "1", "no such product"),
+        ("cup", "1", "no such product"),
+        ("<script>", "1", "no such product"),
+        ("CUP\x00", "1", "Null characters"),
+        ("C" * 10_000, "1", "at most 32 characters"),
+        ("", "1", "Which product"),
+        (None, "1", "Which product"),
+    ],
+)
+def test_bad_input_changes_nothing_and_is_told_why(
+    client: Client,
+    headers: dict[str, str],
+    address: str,
+    sku: str | None,
+    quantity: str | None,
+    reason: str,
+) -> None:
+    add(client, "CUP", 2)
+    fields = {"sku": sku, "quantity": quantity}
+    data = {name: value for name, value in fields.items() if value is not None}
+    response = client.post(address, data, headers=headers)
+    assert response.status_code == 400
+    assert len(error_messages(response)) == 1
+    assert reason in error_messages(response)[0]
+    assert "<script>" not in response.content.decode()
+    assert cart_of(client) == {"CUP": 2}
+
+
+@pytest.mark.parametrize("sku", ["", None, "CUP\x00", "C" * 10_000])
+def test_a_bad_sku_removes_nothing(
+    client: Client, headers: dict[str, str], sku: str | None
+) -> None:
+    add(client, "CUP", 2)
+    data = {} if sku is None else {"sku": sku}
+    response = client.post("/cart/remove/", data, headers=headers)
+    assert response.status_code == 400
+    assert error_messages(response)
+    assert cart_of(client) == {"CUP": 2}
+
+
+@pytest.mark.parametrize("address", ["/cart/add/", "/cart/set/"])
+def test_a_product_that_is_not_sold_cannot_be_put_in_the_cart(
+    client: Client, address: str
+) -> None:
+    Product.objects.filter(sku="CUP").update(active=False)
+    response = client.post(address, {"sku": "CUP", "quantity": 1})
+    assert response.status_code == 400
+    assert error_messages(response) == ["There is no such product any more."]
+    assert cart_of(client) == {}
+
+
+def test_two_faults_are_told_at_once(client: Client) -> None:
+    response = client.post("/cart/add/", {"sku": "nothing", "quantity": "x"})
+    assert len(error_messages(response)) == 2
+
+
+@pytest.mark.parametrize("address", FORMS)
+@pytest.mark.parametrize("method", ["get", "head", "put", "patch", "delete", "options"])
+def test_only_post_changes_the_cart(client: Client, address: str, method: str) -> None:
+    add(client, "CUP", 2)
+    response = getattr(client, method)(f"{address}?sku=CUP&quantity=1")
+    assert (response.status_code, response["Allow"]) == (405, "POST")
+    assert error_messages(response) == [
+        "Nothing was changed: please use the buttons on the page."
+    ]
+    assert cart_of(client) == {"CUP": 2}
+
+
+def test_the_carts_page_takes_no_post(client: Client) -> None:
+    response = client.post("/cart/", {"sku": "CUP", "quantity": 1})
+    assert response.status_code == 405
+
+
+@pytest.mark.parametrize("address", FORMS)
+def test_no_other_site_can_send_a_form(address: str) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    data = {"sku": "CUP", "quantity": 1}
+    assert browser.post(address, data).status_code == 403
+    assert cart_of(browser) == {}
+
+
+def test_the_shops_own_form_is_accepted() -> None:
+    browser = Client(enforce_csrf_checks=True)
+    token = str(browser.get("/products/cup/").context["csrf_token"])
+    data = {"sku": "CUP", "quantity": 1, "csrfmiddlewaretoken": token}
+    assert browser.post("/cart/add/", data).status_code == 302
+    assert cart_of(browser) == {"CUP": 1}
+
+
+# Limits
+
+
+def test_adding_stops_at_the_limit_of_a_line_and_says_so(
+    client: Client, headers: dict[str, str], settings: Settings
+) -> None:
+    settings.CART_MAX_QUANTITY = 5
+    add(client, "CUP", 3)
+    data = {"sku": "CUP", "quantity": 3}
+    response = client.post("/cart/add/", data, headers=headers, follow=True)
+    assert response.status_code == 200
+    assert messages_of(response) == [
+        "At most 5 of one product can be ordered: now it is that many."
+    ]
+    assert cart_of(client) == {"CUP": 5}
+
+
+def test_adding_up_to_the_limit_is_nothing_to_speak_of(
+    client: Client, settings: Settings
+) -> None:
+    settings.CART_MAX_QUANTITY = 5
+    add(client, "CUP", 2)
+    assert messages_of(add(client, "CUP", 3)) == ["Added to your cart."]
+
+
+@pytest.mark.parametrize("address", ["/cart/add/", "/cart/set/"])
+def test_more_than_the_limit_at_once_is_refused(
+    client: Client, settings: Settings, address: str
+) -> None:
+    settings.CART_MAX_QUANTITY = 5
+    assert client.post(address, {"sku": "CUP", "quantity": 5}).status_code == 302
+    assert client.post(address, {"sku": "POT", "quantity": 6}).status_code == 400
+    assert cart_of(client) == {"CUP": 5}
+
+
+@pytest.mark.parametrize("address", ["/cart/add/", "/cart/set/"])
+def test_a_full_cart_takes_no_other_product_and_says_so(
+    client: Client, headers: dict[str, str], settings: Settings, address: str
+) -> None:
+    settings.CART_MAX_LINES = 2
+    add(client, "CUP")
+    add(client, "POT")
+    data = {"sku": "TIN", "quantity": 1}
+    response = client.post(address, data, headers=headers)
+    assert response.status_code == 400
+    assert error_messages(response) == ["The cart is full. Please order in two parts."]
+    assert cart_of(client) == {"CUP": 1, "POT": 1}
+
+
+def test_the_form_tells_the_browser_the_limit(
+    client: Client, settings: Settings
+) -> None:
+    settings.CART_MAX_QUANTITY = 5
+    add(client, "CUP")
+    assert 'max="5"' in client.get("/cart/").content.decode()

@@ -1,0 +1,95 @@
+"""Starting the site with settings from the environment, as a server does."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+SHOW = """
+import json, sys
+from config import settings
+print(json.dumps({name: getattr(settings, name) for name in sys.argv[1:]}))
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the settings in a folder without a file .env."""
+    config = settings.BASE_DIR / "config"
+    shutil.copytree(config, tmp_path / "config")
+    return tmp_path
+
+
+def start(
+    folder: Path, *names: str, **environment: str | None
+) -> subprocess.CompletedProcess[str]:
+    """Start with changes to the environment (None unsets); print some settings."""
+    changed = {**os.environ, **environment}
+    return subprocess.run(
+        [sys.executable, "-c", SHOW, *names],
+        cwd=folder,
+        env={name: value for name, value in changed.items() if value is not None},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_every_session_setting_comes_from_the_environment(folder: Path) -> None:
+    values: dict[str, Any] = {
+        "SESSION_ENGINE": "some.engine",
+        "SESSION_CACHE_ALIAS": "somewhere",
+        "SESSION_FILE_PATH": "/some/folder",
+        "SESSION_SERIALIZER": "some.Serializer",
+        "SESSION_COOKIE_NAME": "visitor",
+        "SESSION_COOKIE_AGE": 4321,
+        "SESSION_COOKIE_DOMAIN": "shop.example",
+        "SESSION_COOKIE_PATH": "/shop/",
+        "SESSION_COOKIE_SECURE": not settings.SESSION_COOKIE_SECURE,
+        "SESSION_COOKIE_HTTPONLY": False,
+        "SESSION_COOKIE_SAMESITE": "Strict",
+        "SESSION_EXPIRE_AT_BROWSER_CLOSE": not settings.SESSION_EXPIRE_AT_BROWSER_CLOSE,
+        "SESSION_SAVE_EVERY_REQUEST": not settings.SESSION_SAVE_EVERY_REQUEST,
+    }
+    environment = {name: str(value) for name, value in values.items()}
+    process = start(folder, *values, **environment)
+    assert json.loads(process.stdout) == values
+
+
+def test_without_debug_the_site_is_a_secure_one(folder: Path) -> None:
+    secure = {
+        "DEBUG": False,
+        "CSRF_COOKIE_SECURE": True,
+        "SECURE_SSL_REDIRECT": True,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_DOMAIN": None,
+    }
+    unset = dict.fromkeys([*secure, "SECURE_HSTS_SECONDS"])
+    unset["SESSION_COOKIE_DOMAIN"] = ""
+    process = start(folder, *secure, "SECURE_HSTS_SECONDS", **unset)
+    shown = json.loads(process.stdout)
+    assert shown.pop("SECURE_HSTS_SECONDS") > 0
+    assert shown == secure
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", None),
+        ("SECRET_KEY", ""),
+        ("DEBUG", "perhaps"),
+        ("SESSION_COOKIE_AGE", "0"),
+        ("SESSION_COOKIE_SAMESITE", "odd"),
+    ],
+)
+def test_a_variable_that_is_missing_or_makes_no_sense_is_named(
+    folder: Path, name: str, value: str | None
+) -> None:
+    process = start(folder, "DEBUG", **{name: value})
+    assert process.returncode != 0
+    assert name in process.stderr.splitlines()[-1]

@@ -1,0 +1,33 @@
+# make demo   bakes a shop with the default answers and serves it at http://127.0.0.1:8000
+# make test   installs what the tests need and runs all of them
+
+.PHONY: demo test lint services
+
+UV := $(or $(shell command -v uv 2>/dev/null),$(CURDIR)/.uv/bin/uv)
+# The baked site's own make finds it there.
+export PATH := $(PATH):$(dir $(UV))
+
+demo: $(UV)
+	@rm -rf .demo
+	@$(UV) run -q --no-dev cookiecutter --no-input --output-dir .demo .
+	@$(MAKE) --no-print-directory -C .demo/my_shop run
+
+test: services lint
+	$(UV) run pytest -n 2 --dist worksteal $(ARGS)
+
+lint: $(UV)
+	$(UV) run ruff check
+	$(UV) run ruff format --check
+
+# The servers and the browser that the tests run the baked sites on. Redis is not among
+# them, because Valkey comes from PyPI.
+services:
+	@sh tests/install_services.sh
+
+$(CURDIR)/.uv/bin/uv:
+	@command -v python3 >/dev/null \
+		|| { echo "Python is missing. To install it: sudo apt install python3 python3-pip"; exit 1; }
+	@python3 -m pip --version >/dev/null 2>&1 \
+		|| { echo "pip is missing. To install it: sudo apt install python3-pip"; exit 1; }
+	@echo "Installing uv into .uv"
+	@python3 -m pip install -q --target .uv uv

@@ -1,0 +1,111 @@
+"""Remove what was not chosen, write .env, lock the packages, and say what is next."""
+
+import json
+import os
+import re
+import secrets
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+ANSWERS = json.loads(r"""<< cookiecutter|tojson >>""")
+ENGINE = ANSWERS["session_engine"]
+USES_REDIS = ENGINE in {"cached_db", "cache"} and ANSWERS["cache_service"] == "redis"
+FOLDER = os.path.relpath(Path.cwd(), os.environ.get("PWD", Path.cwd().parent))
+# To update a site, cruft makes it twice in a scratch folder, and compares the two.
+IS_SCRATCH = "_commit" in ANSWERS and FOLDER.startswith(os.pardir)
+
+# What is left out of the site, and when.
+REMOVALS = {
+    "dev/with_valkey.py": not USES_REDIS,
+    "LICENSE": ANSWERS["license"] == "Proprietary",
+    **{
+        f"session_store/backends/{engine}.py": engine != ENGINE
+        for engine in ("db", "cached_db", "cache", "file", "signed_cookies")
+    },
+}
+
+UV_LOCK_SECONDS = 60
+
+
+def remove_unchosen() -> None:
+    """Remove the files of REMOVALS, and the folders that this leaves empty."""
+    for name, unchosen in REMOVALS.items():
+        if unchosen:
+            path = Path(name)
+            path.unlink(missing_ok=True)
+            if path.parent.is_dir() and not any(path.parent.iterdir()):
+                path.parent.rmdir()
+
+
+def write_env() -> None:
+    """Write .env from .env.example, with a secret key; leave one that is there."""
+    text, count = re.subn(
+        r"^SECRET_KEY=$",
+        f"SECRET_KEY={secrets.token_urlsafe(50)}",
+        Path(".env.example").read_text(encoding="utf-8"),
+        flags=re.MULTILINE,
+    )
+    assert count == 1, ".env.example must have one empty SECRET_KEY"
+    try:
+        descriptor = os.open(".env", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with open(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def lock_packages() -> str:
+    """Make uv.lock where that can be done; return why it could not, or nothing."""
+    uv = shutil.which("uv")
+    if uv is None:
+        return "uv is not installed"
+    # Neither wait for a Python to be downloaded nor long for a dead network.
+    environment = {
+        "UV_PYTHON_DOWNLOADS": "never",
+        "UV_HTTP_TIMEOUT": "10",
+        "UV_HTTP_RETRIES": "1",
+        **os.environ,
+    }
+    print("Looking up the packages for uv.lock ...", flush=True)
+    try:
+        subprocess.run(
+            [uv, "lock", "--quiet"],
+            check=True,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=UV_LOCK_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        return f"it took more than {UV_LOCK_SECONDS} seconds"
+    except (OSError, subprocess.CalledProcessError):
+        return "no network, or no fitting Python"
+    return ""
+
+
+def say_what_is_next(not_locked: str) -> None:
+    """Print where the site is and the commands to type next."""
+    print(f"\n{ANSWERS['__project_name_line']} is ready, with {ENGINE} sessions.")
+    if not_locked:
+        print(f"uv.lock was not made ({not_locked}): `make run` will make it.")
+    print(f"""
+Type next:
+
+    cd {shlex.quote(FOLDER)}
+    make run
+
+and open http://127.0.0.1:8000. README.md tells the rest; `make test` tests it.
+""")
+
+
+def main() -> None:
+    remove_unchosen()
+    if not IS_SCRATCH:
+        write_env()
+        say_what_is_next(not_locked=lock_packages())
+
+
+if __name__ == "__main__":
+    main()

