@@ -16,8 +16,8 @@ test: services lint
 	$(UV) run pytest -n 2 --dist worksteal $(ARGS)
 
 lint: $(UV)
-	$(UV) run ruff check
-	$(UV) run ruff format --check
+	$(UV) run ruff check --no-cache
+	$(UV) run ruff format --check --no-cache
 
 # The servers and the browser that the tests run the baked sites on. Redis is not among
 # them, because Valkey comes from PyPI.

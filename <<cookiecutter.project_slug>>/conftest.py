@@ -31,8 +31,9 @@ def pytest_configure() -> None:
 @pytest.fixture(scope="session", autouse=True)
 def folders(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep session files and pictures out of the site's own folders."""
-    django_settings.SESSION_FILE_PATH = str(tmp_path_factory.mktemp("sessions"))
-    django_settings.MEDIA_ROOT = tmp_path_factory.mktemp("media")
+    folder = tmp_path_factory.mktemp("var")
+    django_settings.SESSION_FILE_PATH = str(folder / "sessions")
+    django_settings.MEDIA_ROOT = folder / "media"
 
 
 @pytest.fixture(autouse=True)

@@ -37,6 +37,10 @@ def remove_unchosen() -> None:
             path.unlink(missing_ok=True)
             if path.parent.is_dir() and not any(path.parent.iterdir()):
                 path.parent.rmdir()
+    # What tools leave in a template that somebody works on.
+    for cache in (".ruff_cache", "*/__pycache__", "*/*/__pycache__"):
+        for path in Path().glob(cache):
+            shutil.rmtree(path)
 
 
 def write_env() -> None:
@@ -89,7 +93,7 @@ def say_what_is_next(not_locked: str) -> None:
     """Print where the site is and the commands to type next."""
     print(f"\n{ANSWERS['__project_name_line']} is ready, with {ENGINE} sessions.")
     if not_locked:
-        print(f"uv.lock was not made ({not_locked}): `make run` will make it.")
+        print(f"uv.lock was not made ({not_locked}): `make run` makes it.")
     print(f"""
 Type next:
 

@@ -292,26 +292,8 @@ def test_literals_hold_any_text(text: str) -> None:
         assert literal[0] == ("'" if text.count('"') > text.count("'") else '"')
         assert re.search(r"[^ \S]", literal) is None
     toml = (
-        f"description = {answers['__description_toml']}\n"
-        f"authors = {answers['__authors_toml']}\n"
+        f'description = "{answers["__description_toml"]}"\n'
+        f'author_name = "{answers["__author_name_toml"]}"\n'
     )
-    assert tomllib.loads(toml) == {"description": text, "authors": [{"name": text}]}
+    assert tomllib.loads(toml) == {"description": text, "author_name": text}
     assert "\n" not in answers["__project_name_line"] + answers["__copyright_holder"]
-
-
-@pytest.mark.parametrize(
-    ("name", "email", "authors"),
-    [
-        ("", "", "[]"),
-        ("Anna", "", '[{ name = "Anna" }]'),
-        ("", "a@b.example", '[{ email = "a@b.example" }]'),
-        ("Anna", "a@b.example", '[{ name = "Anna", email = "a@b.example" }]'),
-    ],
-)
-def test_an_author_may_have_no_name_or_no_email(
-    name: str, email: str, authors: str
-) -> None:
-    hook = load_hook(author_name=name, author_email=email)
-
-    assert hook.ANSWERS["__authors_toml"] == authors
-    assert hook.ANSWERS["__copyright_holder"] == (name or "the authors of My Shop")

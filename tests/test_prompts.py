@@ -310,6 +310,17 @@ def test_a_folder_that_was_there_is_left_alone(run) -> None:
     assert (run.work / "shop/file").exists()
 
 
+def test_where_ctrl_c_is_ignored_cookiecutter_ends_in_its_own_way(run) -> None:
+    command = f"trap '' INT; cookiecutter '{TEMPLATE}' --no-input timezone=Nowhere"
+
+    result = run("sh", "-c", command)
+
+    assert result.returncode == 1
+    assert '  timezone: "Nowhere"' in result.stderr
+    assert "FailedHookException" in result.stdout
+    assert list(run.work.iterdir()) == []
+
+
 def test_a_program_that_calls_cookiecutter_gets_its_exception(
     tmp_path: Path, capfd: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -361,7 +372,7 @@ def test_an_env_file_that_is_there_stays(run) -> None:
 @pytest.mark.parametrize(
     ("uv", "said"),
     [
-        (None, "uv.lock was not made (uv is not installed): `make run` will make it."),
+        (None, "uv.lock was not made (uv is not installed): `make run` makes it."),
         (
             "exit 2",
             "uv.lock was not made (no network, or no fitting Python): `make run",
@@ -408,3 +419,24 @@ def test_what_was_not_chosen_is_not_there(run, answers: list[str], first_line) -
     else:
         assert not (site / "LICENSE").exists()
         assert (site / "dev/with_valkey.py").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "email", "authors"),
+    [
+        ("", "", []),
+        ("Anna", "", [{"name": "Anna"}]),
+        ("", "a@b.example", [{"email": "a@b.example"}]),
+        ("Anna", "a@b.example", [{"name": "Anna", "email": "a@b.example"}]),
+    ],
+    ids=["neither", "name", "email", "both"],
+)
+def test_an_author_may_have_no_name_or_no_email(
+    bake, name: str, email: str, authors: list[dict[str, str]]
+) -> None:
+    site = bake(author_name=name, author_email=email)
+
+    project = tomllib.loads((site / "pyproject.toml").read_text())["project"]
+    assert project["authors"] == authors
+    holder = name or "the authors of My Shop"
+    assert re.search(rf"Copyright .* {holder}\n", (site / "LICENSE").read_text())

@@ -17,8 +17,14 @@ env.read_env(BASE_DIR / ".env")
 # The site
 # --------
 
-SITE_NAME = << cookiecutter.__project_name_py >>
-SITE_DESCRIPTION = << cookiecutter.__description_py >>
+SITE_NAME = env.str(
+    "SITE_NAME",
+    << cookiecutter.__project_name_py >>,
+)
+SITE_DESCRIPTION = env.str(
+    "SITE_DESCRIPTION",
+    << cookiecutter.__description_py >>,
+)
 
 # True shows details of errors to every visitor: for development only.
 DEBUG = env.bool("DEBUG", False)

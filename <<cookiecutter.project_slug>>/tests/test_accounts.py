@@ -9,7 +9,6 @@ from django.test import Client
 from pytest_django import Settings
 
 from cart.models import SavedCart
-from catalog.models import Product
 
 from .helpers import PASSWORD, add, cart_of, cookie_of, sign_in, sign_out
 
