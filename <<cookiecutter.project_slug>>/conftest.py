@@ -24,8 +24,14 @@ def pytest_configure() -> None:
     django_settings.WHITENOISE_AUTOREFRESH = True
     django_settings.LANGUAGE_CODE = "en"
     # A busy machine is not a fault.
-    hypothesis.settings.register_profile("site", deadline=None, max_examples=50)
+    hypothesis.settings.register_profile("site", deadline=None, max_examples=30)
     hypothesis.settings.load_profile("site")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the browser tests last: Playwright's event loop stays until the end."""
+    items.sort(key=lambda item: "e2e" in item.path.parts)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -19,6 +19,8 @@ IS_SCRATCH = "_commit" in ANSWERS and FOLDER.startswith(os.pardir)
 # What is left out of the site, and when.
 REMOVALS = {
     "dev/with_valkey.py": not USES_REDIS,
+    "tests/test_file_sessions.py": ENGINE != "file",
+    "tests/test_server_sessions.py": ENGINE == "signed_cookies",
     "LICENSE": ANSWERS["license"] == "Proprietary",
     **{
         f"session_store/backends/{engine}.py": engine != ENGINE

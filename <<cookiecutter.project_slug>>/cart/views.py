@@ -122,7 +122,7 @@ def _done(request: HttpRequest, cart: Cart) -> HttpResponse:
 
 
 def _refuse(
-    request: HttpRequest, reasons: list[str], status: int = 400
+    request: HttpRequest, reasons: list[str], status: int = 422
 ) -> HttpResponse:
     """Say why nothing was changed, and show the cart as it is."""
     for reason in reasons:

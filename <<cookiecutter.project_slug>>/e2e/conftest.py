@@ -6,7 +6,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserType, Error, Playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    BrowserType,
+    Error,
+    Playwright,
+)
 from pytest_django.live_server_helper import LiveServer
 
 SYSTEM_BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
@@ -46,3 +52,10 @@ def launch_browser(
 def base_url(live_server: LiveServer) -> str:
     """Have `page.goto("/")` lead to the site."""
     return live_server.url
+
+
+@pytest.fixture
+def context(context: BrowserContext) -> BrowserContext:
+    """Have what is not there after ten seconds be a fault."""
+    context.set_default_timeout(10_000)
+    return context

@@ -8,7 +8,6 @@ from django.contrib.auth.models import AbstractUser
 from django.test import Client
 from django.utils import timezone
 
-
 from .helpers import (
     SessionStore,
     add,

@@ -1,0 +1,109 @@
+"""Filling the cart, changing it and emptying it, with and without JavaScript."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from .helpers import add, badge, button, expect_cart, lines, message, total
+
+pytestmark = pytest.mark.usefixtures("products")
+
+
+def test_adding_from_the_list_leaves_the_visitor_where_they_are(page: Page) -> None:
+    page.goto("/?q=t")
+    page.evaluate("window.samePage = true")
+    expect(badge(page)).to_have_text("0")
+    button(page, "Add to cart", "Teapot").click()
+    expect(badge(page)).to_have_text("1")
+    expect(message(page)).to_contain_text("Added to your cart.")
+    expect(page).to_have_url("/?q=t")
+    assert page.evaluate("window.samePage")
+    expect_cart(page, Teapot=1)
+
+
+def test_adding_several_at_once_from_the_products_page(page: Page) -> None:
+    page.goto("/products/cup/")
+    page.get_by_label("Quantity").fill("3")
+    page.get_by_role("button", name="Add to cart").click()
+    expect(badge(page)).to_have_text("3")
+    expect_cart(page, Cup=3)
+
+
+def test_changing_a_quantity_changes_the_total(page: Page) -> None:
+    add(page, "Cup")
+    add(page, "Tin")
+    page.goto("/cart/")
+    expect(total(page)).to_have_text("€12.95")
+    page.get_by_label("Quantity: Tin").fill("3")
+    page.get_by_label("Quantity: Tin").press("Enter")
+    expect(total(page)).to_have_text("€22.85")
+    expect(badge(page)).to_have_text("4")
+    expect_cart(page, Cup=1, Tin=3)
+
+
+def test_removing_and_emptying(page: Page) -> None:
+    for name in ["Cup", "Teapot", "Tin"]:
+        add(page, name)
+    page.goto("/cart/")
+    button(page, "Remove", "Teapot").click()
+    expect(lines(page)).to_have_count(2)
+    expect(badge(page)).to_have_text("2")
+    expect(total(page)).to_have_text("€12.95")
+    page.get_by_role("button", name="Empty the cart").click()
+    expect(page.get_by_role("heading", name="Your cart is empty")).to_be_visible()
+    expect(badge(page)).to_have_text("0")
+    expect_cart(page)
+
+
+def test_too_many_are_refused_with_a_reason(page: Page) -> None:
+    add(page, "Cup")
+    page.goto("/products/cup/")
+    page.get_by_label("Quantity").fill("1000")
+    page.get_by_role("button", name="Add to cart").click()
+    expect(message(page)).to_contain_text("At most 99 of one product")
+    expect(badge(page)).to_have_text("1")
+    expect_cart(page, Cup=1)
+
+
+def test_of_rapid_clicks_each_one_counts(page: Page) -> None:
+    page.goto("/")
+    for name in ["Cup", "Teapot", "Cup", "Tin", "Cup", "Cup", "Teapot"]:
+        button(page, "Add to cart", name).click()
+    expect(badge(page)).to_have_text("7")
+    expect_cart(page, Cup=4, Teapot=2, Tin=1)
+
+
+def test_of_rapid_changes_the_last_one_stays(page: Page) -> None:
+    add(page, "Cup")
+    page.goto("/cart/")
+    for quantity in ["5", "2", "9", "4"]:
+        page.get_by_label("Quantity: Cup").fill(quantity)
+        page.get_by_label("Quantity: Cup").press("Enter")
+    expect(total(page)).to_have_text("€32.00")
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_label("Quantity: Cup")).to_have_value("4")
+    expect_cart(page, Cup=4)
+
+
+def test_the_cart_works_without_javascript(
+    new_context: Callable[..., BrowserContext],
+) -> None:
+    page = new_context(java_script_enabled=False).new_page()
+    page.goto("/?q=t")
+    button(page, "Add to cart", "Tin").click()
+    expect(page).to_have_url("/?q=t")
+    expect(message(page)).to_contain_text("Added to your cart.")
+    expect(badge(page)).to_have_text("1")
+    page.goto("/products/cup/")
+    page.get_by_label("Quantity").fill("2")
+    page.get_by_role("button", name="Add to cart").click()
+    expect_cart(page, Cup=2, Tin=1)
+    page.get_by_label("Quantity: Tin").fill("3")
+    button(page, "Update", "Tin").click()
+    expect(total(page)).to_have_text("€30.85")
+    button(page, "Remove", "Tin").click()
+    expect(total(page)).to_have_text("€16.00")
+    page.get_by_role("button", name="Empty the cart").click()
+    expect(page.get_by_role("heading", name="Your cart is empty")).to_be_visible()
+    expect_cart(page)
