@@ -13,11 +13,11 @@ from sites import Bake, environment, interpreters
 CHOICES = ("session_engine", "cache_service", "database", "django_version")
 
 PRODUCTION = {
-    "SECRET_KEY": "q8z!" * 20,
+    "SECRET_KEY": "only-for-this-test-" * 4,
     "DEBUG": "False",
     "ALLOWED_HOSTS": "example.com",
     "CSRF_COOKIE_SECURE": "True",
-    "DATABASE_URL": "postgresql://shop@127.0.0.1/shop",
+    "EMAIL_HOST": "mail.example.com",
     "MEMCACHED_SERVERS": "127.0.0.1:11211",
     "REDIS_URL": "redis://127.0.0.1:6379",
     "SECURE_SSL_REDIRECT": "True",
@@ -55,7 +55,12 @@ def test_there_are_forty_combinations() -> None:
 
 
 @pytest.mark.parametrize("answers", combinations(), ids=lambda a: "-".join(a.values()))
-def test_combination(answers: dict[str, str], bake: Bake, pythons: dict) -> None:
+def test_combination(
+    answers: dict[str, str],
+    bake: Bake,
+    pythons: dict[str, str],
+    request: pytest.FixtureRequest,
+) -> None:
     if answers["django_version"] not in interpreters():
         pytest.skip("Django 6.1 needs Python 3.12 or later")
     python = pythons[answers["django_version"]]
@@ -71,6 +76,8 @@ def test_combination(answers: dict[str, str], bake: Bake, pythons: dict) -> None
     env = environment(
         PYTHONDONTWRITEBYTECODE="1", DJANGO_SETTINGS_MODULE="config.settings"
     )
+    if answers["database"] == "postgresql":
+        env["DATABASE_URL"] = request.getfixturevalue("postgresql")
     ruff = os.path.join(os.path.dirname(python), "ruff")
     for command, variables in [
         ([ruff, "check", "--no-cache"], {}),
