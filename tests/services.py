@@ -76,6 +76,12 @@ def postgresql() -> Iterator[str]:
         command = [programs / "postgres", "-D", folder, "-k", folder, "-F"]
         command += ["-p", str(port), "-c", "listen_addresses=127.0.0.1"]
         with running(command, port, stderr=subprocess.DEVNULL, **options):
-            createdb = [programs / "createdb", "-h", "127.0.0.1", "-p", str(port)]
-            subprocess.run([*createdb, "-U", "shop", "shop"], check=True)
+            server = ["-h", "127.0.0.1", "-p", str(port), "-U", "shop"]
+            # It listens a moment before it lets anybody in.
+            is_ready = [programs / "pg_isready", "-q", "-t", "1", *server]
+            for _ in range(200):
+                if subprocess.run(is_ready).returncode == 0:
+                    break
+                time.sleep(0.05)
+            subprocess.run([programs / "createdb", *server, "shop"], check=True)
             yield f"postgresql://shop@127.0.0.1:{port}/shop"
