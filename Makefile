@@ -7,6 +7,11 @@ UV := $(or $(shell command -v uv 2>/dev/null),$(CURDIR)/.uv/bin/uv)
 # The baked site's own make finds it there.
 export PATH := $(PATH):$(dir $(UV))
 
+# Trust what the system trusts, such as the certificate of a company's proxy.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
+export UV_SYSTEM_CERTS := 1
+endif
+
 demo: $(UV)
 	@rm -rf .demo
 	@$(UV) run -q --no-dev cookiecutter --no-input --output-dir .demo .
@@ -30,4 +35,4 @@ $(CURDIR)/.uv/bin/uv:
 	@python3 -m pip --version >/dev/null 2>&1 \
 		|| { echo "pip is missing. To install it: sudo apt install python3-pip"; exit 1; }
 	@echo "Installing uv into .uv"
-	@python3 -m pip install -q --target .uv uv
+	@python3 -m pip install -q --root-user-action=ignore --target .uv uv
