@@ -6,7 +6,7 @@ command -v memcached >/dev/null || missing="$missing memcached"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 # Ubuntu's package is a snap; there the site's own tests get Playwright's Chromium.
 if ! grep -q '^ID=ubuntu' /etc/os-release; then
-    command -v chromium google-chrome >/dev/null || missing="$missing chromium"
+    command -v chromium >/dev/null || missing="$missing chromium"
 fi
 [ -z "$missing" ] && exit 0
 
