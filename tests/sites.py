@@ -34,8 +34,12 @@ def runs(python: str) -> bool:
 
 def environment(**variables: str) -> dict[str, str]:
     """Return the environment for a site: this process's, without what is this one's."""
-    ours = {"UV_OFFLINE", "VIRTUAL_ENV", "DATABASE_URL", "REDIS_URL", "SECRET_KEY"}
-    env = {name: value for name, value in os.environ.items() if name not in ours}
+    # What `uv run` and `make` set for their own, and what a site must be given.
+    ours = {"UV_OFFLINE", "VIRTUAL_ENV", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
+    sites = {"DATABASE_URL", "MEMCACHED_SERVERS", "REDIS_URL", "SECRET_KEY"}
+    env = {
+        name: value for name, value in os.environ.items() if name not in ours | sites
+    }
     return {**env, "UV_PYTHON_DOWNLOADS": "never", **variables}
 
 
