@@ -35,7 +35,7 @@ def runs(python: str) -> bool:
 def environment(**variables: str) -> dict[str, str]:
     """Return the environment for a site: this process's, without what is this one's."""
     # What `uv run` and `make` set for their own, and what a site must be given.
-    ours = {"UV_OFFLINE", "VIRTUAL_ENV", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
+    ours = {"ARGS", "UV_OFFLINE", "VIRTUAL_ENV", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
     sites = {"DATABASE_URL", "MEMCACHED_SERVERS", "REDIS_URL", "SECRET_KEY"}
     env = {
         name: value for name, value in os.environ.items() if name not in ours | sites
