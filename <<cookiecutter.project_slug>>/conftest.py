@@ -1,12 +1,16 @@
 """What all tests share."""
 
 import uuid
+from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import hypothesis
 import pytest
+from asgiref.sync import async_to_sync
 from django.conf import settings as django_settings
 from django.contrib.auth.models import AbstractUser
+from django.contrib.sessions.backends.base import SessionBase
 from pytest_django import Settings
 
 from catalog.models import Category, Product
@@ -50,6 +54,19 @@ def own_caches(settings: Settings) -> None:
         alias: {**cache, "KEY_PREFIX": f"{prefix}-{alias}"}
         for alias, cache in settings.CACHES.items()
     }
+
+
+@pytest.fixture(params=["sync", "async"])
+def call(request: pytest.FixtureRequest) -> Callable[..., Any]:
+    """Call a session's method by name, or the asynchronous one that goes with it."""
+
+    def call(session: SessionBase, name: str, *args: Any, **kwargs: Any) -> Any:
+        if request.param == "async":
+            return async_to_sync(getattr(session, f"a{name}"))(*args, **kwargs)
+        name = "__setitem__" if name == "set" else name
+        return getattr(session, name)(*args, **kwargs)
+
+    return call
 
 
 @pytest.fixture

@@ -11,17 +11,41 @@ from pathlib import Path
 
 ANSWERS = json.loads(r"""<< cookiecutter|tojson >>""")
 ENGINE = ANSWERS["session_engine"]
-USES_REDIS = ENGINE in {"cached_db", "cache"} and ANSWERS["cache_service"] == "redis"
+CACHE = ANSWERS["cache_service"] if ENGINE in {"cached_db", "cache"} else None
+USES_REDIS = CACHE == "redis"
+# On the other engines, sessions that have ended go by themselves.
+HAS_CLEARSESSIONS = ENGINE in {"db", "cached_db", "file"}
 FOLDER = os.path.relpath(Path.cwd(), os.environ.get("PWD", Path.cwd().parent))
 # To update a site, cruft makes it twice in a scratch folder, and compares the two.
 IS_SCRATCH = "_commit" in ANSWERS and FOLDER.startswith(os.pardir)
 
 # What is left out of the site, and when.
 REMOVALS = {
-    "dev/with_valkey.py": not USES_REDIS,
-    "tests/test_file_sessions.py": ENGINE != "file",
-    "tests/test_server_sessions.py": ENGINE == "signed_cookies",
     "LICENSE": ANSWERS["license"] == "Proprietary",
+    "accounts/activity.py": ENGINE == "signed_cookies",
+    "accounts/reauthentication.py": ENGINE != "signed_cookies",
+    "deploy/clearsessions.service": not HAS_CLEARSESSIONS,
+    "deploy/clearsessions.timer": not HAS_CLEARSESSIONS,
+    "dev/with_valkey.py": not USES_REDIS,
+    "e2e/test_devices.py": ENGINE == "signed_cookies",
+    "session_store/backends/base.py": ENGINE == "signed_cookies",
+    "session_store/backends/rows.py": ENGINE not in {"db", "cached_db"},
+    "session_store/compare_and_set.py": ENGINE != "cache",
+    "session_store/management/commands/clearusersessions.py": ENGINE
+    == "signed_cookies",
+    "tests/test_cache_sessions.py": ENGINE != "cache",
+    "tests/test_cached_db_sessions.py": ENGINE != "cached_db",
+    "tests/test_clear_expired.py": ENGINE not in {"db", "cached_db"},
+    "tests/test_cookie_sessions.py": ENGINE != "signed_cookies",
+    "tests/test_database_sessions.py": ENGINE not in {"db", "cached_db"},
+    "tests/test_devices.py": ENGINE == "signed_cookies",
+    "tests/test_failing_sessions.py": ENGINE == "signed_cookies",
+    "tests/test_file_sessions.py": ENGINE != "file",
+    "tests/test_memcached_checks.py": CACHE != "memcached",
+    "tests/test_parallel_sessions.py": ENGINE == "signed_cookies",
+    "tests/test_redis_checks.py": not USES_REDIS,
+    "tests/test_server_sessions.py": ENGINE == "signed_cookies",
+    "tests/test_signing_out_everywhere.py": ENGINE != "signed_cookies",
     **{
         f"session_store/backends/{engine}.py": engine != ENGINE
         for engine in ("db", "cached_db", "cache", "file", "signed_cookies")

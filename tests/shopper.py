@@ -2,6 +2,9 @@
 
 import html
 import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import requests
 
@@ -34,6 +37,34 @@ class Shopper:
         )
         response.raise_for_status()
         return html.unescape(response.text)
+
+    def post_at_once(
+        self, forms: Sequence[tuple[str, dict[str, Any]]], clients: int = 16
+    ) -> list[requests.Response]:
+        """Send forms, each a path and its fields, from several tabs at the same time.
+
+        Return the answers, in no order; redirects are not followed.
+        """
+
+        def send(
+            share: Sequence[tuple[str, dict[str, Any]]],
+        ) -> list[requests.Response]:
+            with requests.Session() as http:
+                http.cookies.update(self.http.cookies)
+                token = {"csrfmiddlewaretoken": self.http.cookies["csrftoken"]}
+                return [
+                    http.post(
+                        self.url + path,
+                        data={**token, **fields},
+                        allow_redirects=False,
+                        timeout=60,
+                    )
+                    for path, fields in share
+                ]
+
+        with ThreadPoolExecutor(clients) as pool:
+            shares = pool.map(send, [forms[n::clients] for n in range(clients)])
+            return [answer for share in shares for answer in share]
 
     def skus(self) -> list[str]:
         """Return the products of the shop window's first page."""

@@ -6,10 +6,53 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
+
+from cookiecutter.main import cookiecutter
 
 TEMPLATE = Path(__file__).resolve().parent.parent
 
 Bake = Callable[..., Path]
+
+
+def bake(folder: Path, **answers: object) -> Path:
+    """Bake a site into the folder, without a network, and return where it is.
+
+    Answers that are not given are the defaults, and the slug is "shop".
+    """
+    config = folder / "config.yaml"
+    config.write_text(f"replay_dir: {folder}\ncookiecutters_dir: {folder}\n")
+    with mock.patch.dict(os.environ, UV_OFFLINE="1"):
+        return Path(
+            cookiecutter(
+                str(TEMPLATE),
+                no_input=True,
+                extra_context={"project_slug": "shop", **answers},
+                output_dir=str(folder),
+                config_file=str(config),
+            )
+        )
+
+
+def install(folder: Path, django_version: str) -> str:
+    """Install into the folder all that any site needs; return the Python that has it."""
+    venv = folder / "venv"
+    python = str(venv / "bin" / "python")
+    run_uv("venv", "--python", interpreters()[django_version], str(venv))
+    requirements = []
+    for service in ("redis", "memcached"):
+        (folder / service).mkdir()
+        site = bake(
+            folder / service,
+            django_version=django_version,
+            session_engine="cache",
+            cache_service=service,
+            database="postgresql",
+        )
+        requirements.append(f"--requirements={site / 'pyproject.toml'}")
+    arguments = ["--compile-bytecode", *requirements, "ruff"]
+    run_uv("pip", "install", "--python", python, *arguments)
+    return python
 
 
 def interpreters() -> dict[str, str]:

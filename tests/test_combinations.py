@@ -4,7 +4,9 @@ import itertools
 import json
 import os
 import re
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -71,7 +73,11 @@ def test_combination(
         assert b"cookiecutter" not in content, path
 
     engines = {path.stem for path in (site / "session_store/backends").glob("[!_]*.py")}
-    assert engines == {answers["session_engine"]}
+    assert engines - {"base", "rows"} == {answers["session_engine"]}
+
+    units = {path.name for path in (site / "deploy").glob("clearsessions.*")}
+    has_units = answers["session_engine"] in {"db", "cached_db", "file"}
+    assert len(units) == (2 if has_units else 0)
 
     env = environment(
         PYTHONDONTWRITEBYTECODE="1", DJANGO_SETTINGS_MODULE="config.settings"
@@ -92,3 +98,20 @@ def test_combination(
             command, cwd=site, env={**env, **variables}, capture_output=True, text=True
         )
         assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here")
+def test_systemd_takes_the_units(bake: Bake, tmp_path: Path) -> None:
+    site = bake(project_slug="s" * 63)
+    python = f"/srv/{'s' * 63}/.venv/bin/python"
+    units = []
+    for unit in (site / "deploy").glob("clearsessions.*"):
+        text = unit.read_text()
+        if unit.suffix == ".service":
+            assert python in text
+        units.append(tmp_path / unit.name)
+        units[-1].write_text(text.replace(python, sys.executable))
+    result = subprocess.run(
+        ["systemd-analyze", "verify", *units], capture_output=True, text=True
+    )
+    assert (result.returncode, result.stderr) == (0, "")

@@ -125,6 +125,7 @@ BAD = [
     ({"session_cookie_name": "сессия"}, "no space"),
     ({"session_cookie_name": "csrftoken"}, "Django"),
     ({"session_cookie_name": "messages"}, "Django"),
+    ({"session_cookie_name": "__Host-csrftoken"}, "Django"),
     ({"session_cookie_name": "Path"}, "syntax"),
     ({"session_cookie_name": "__Secure-a", "session_cookie_secure": False}, "secure"),
     ({"session_cookie_name": "__HTTP-a", "session_cookie_secure": False}, "secure"),

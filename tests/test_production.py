@@ -1,13 +1,15 @@
 """Baked sites under gunicorn with production settings, each with its real servers."""
 
-import subprocess
+import os
+import signal
+import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import services
+from serving import serving
 from shopper import Shopper
-from sites import Bake, environment
+from sites import Bake
 
 # session_engine, cache_service, database
 ENGINES = [
@@ -24,39 +26,20 @@ ENGINES = [
 
 @pytest.fixture(scope="module", params=ENGINES, ids="-".join)
 def url(
-    bake: Bake, pythons: dict[str, str], request: pytest.FixtureRequest
+    bake: Bake,
+    pythons: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
 ) -> Iterator[str]:
     """The address of a site that gunicorn serves over http."""
     engine, service, database = request.param
     site = bake(session_engine=engine, cache_service=service, database=database)
-    port = services.free_port()
-    env = environment(
-        DEBUG="False",
-        SECRET_KEY="only-for-this-test-" * 4,
-        ALLOWED_HOSTS="127.0.0.1",
-        GUNICORN_BIND=f"127.0.0.1:{port}",
-        WEB_CONCURRENCY="2",
-    )
-    if engine in ("cache", "cached_db"):
-        name = {"redis": "REDIS_URL", "memcached": "MEMCACHED_SERVERS"}[service]
-        fixture = {"redis": "valkey", "memcached": "memcached"}[service]
-        env[name] = request.getfixturevalue(fixture)
-    if database == "postgresql":
-        env["DATABASE_URL"] = request.getfixturevalue("postgresql")
-    python = pythons["5.2"]
-    for command in (
-        ["migrate"],
-        ["collectstatic", "--no-input"],
-        ["seed_demo", "--force"],
+    data = tmp_path_factory.mktemp("data")
+    with (
+        services.running(engine, service, database, data) as addresses,
+        serving(site, pythons["5.2"], **addresses) as served,
     ):
-        subprocess.run(
-            [python, "manage.py", *command, "-v0"], cwd=site, env=env, check=True
-        )
-    gunicorn = str(Path(python).with_name("gunicorn"))
-    with services.running(
-        [gunicorn, "-c", "deploy/gunicorn.conf.py"], port, cwd=site, env=env
-    ):
-        yield f"http://127.0.0.1:{port}"
+        yield served.url
 
 
 def test_the_cart_goes_along_at_sign_in_and_stays_with_its_owner(url: str) -> None:
@@ -118,3 +101,27 @@ def test_changes_are_shown_and_nonsense_changes_nothing(url: str) -> None:
         assert 400 <= answer.status_code < 500, (path, fields)
     assert shopper.http.get(url + "/cart/add/", timeout=20).status_code == 405
     assert shopper.cart() == {first: 7}
+
+
+def test_wrong_passwords_are_counted_by_all_workers_together(
+    bake: Bake, pythons: dict[str, str]
+) -> None:
+    with serving(bake(), pythons["5.2"]) as site:
+
+        def guess() -> str:
+            form = "/accounts/login/"
+            return Shopper(site.url).post(form, page=form, login="anna", password="?")
+
+        while len(workers := services.children(site.gunicorn.process.pid)) < 2:
+            time.sleep(0.05)
+        first, second = workers
+        os.kill(first, signal.SIGSTOP)  # so that it is the second that answers
+        try:
+            for _ in range(5):
+                assert "are not correct" in guess()
+        finally:
+            os.kill(first, signal.SIGCONT)
+        os.kill(second, signal.SIGTERM)
+        while second in services.children(site.gunicorn.process.pid):
+            time.sleep(0.05)
+        assert "Too many failed login attempts" in guess()

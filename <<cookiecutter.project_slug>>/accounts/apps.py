@@ -1,4 +1,8 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.core.management import call_command
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -6,3 +10,14 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     name = "accounts"
     verbose_name = _("accounts")
+
+    def ready(self) -> None:
+        """Connect the receivers, and have `migrate` make the table of the counters."""
+        from . import signals  # noqa: F401
+
+        post_migrate.connect(create_cache_table, sender=self)
+
+
+def create_cache_table(using: str, **kwargs: Any) -> None:
+    """Make the table of the database cache, unless it is there."""
+    call_command("createcachetable", database=using, verbosity=0)

@@ -2,7 +2,9 @@
 
 from functools import partial
 
-from django.contrib import auth
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.contrib import auth, messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.middleware import (
     AuthenticationMiddleware as DjangoAuthenticationMiddleware,
@@ -10,10 +12,13 @@ from django.contrib.auth.middleware import (
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+
+from session_store import life, lifetime
 
 
 class AuthenticationMiddleware(DjangoAuthenticationMiddleware):
-    """Django's, and a session whose user may no longer sign in is flushed.
+    """Django's, and a session that is over for its user is flushed.
 
     Django shows the visitor as anonymous once the account is deactivated or deleted,
     but leaves the session's data, so the next person at that browser would see it.
@@ -26,20 +31,39 @@ class AuthenticationMiddleware(DjangoAuthenticationMiddleware):
 
 
 def get_user(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
-    """Return the session's user, read once per request."""
+    """Return the session's user, found out once per request."""
     if not hasattr(request, "_cached_user"):
-        request._cached_user = auth.get_user(request)
-        if request._cached_user.is_anonymous and auth.SESSION_KEY in request.session:
-            request.session.flush()
+        request._cached_user = _get_user(request)
     return request._cached_user
 
 
 async def aget_user(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
     """`get_user()` for asynchronous views."""
-    if not hasattr(request, "_acached_user"):
-        request._acached_user = await auth.aget_user(request)
-        if request._acached_user.is_anonymous and await request.session.ahas_key(
-            auth.SESSION_KEY
-        ):
-            await request.session.aflush()
-    return request._acached_user
+    return await sync_to_async(get_user)(request)
+
+
+def _get_user(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
+    session = request.session
+    user = auth.get_user(request)
+    if user.is_authenticated:
+        if not lifetime.is_over(session):
+            lifetime.note(session)
+            return user
+        text = _(
+            "For your safety you were signed out. Sign in to go on: your cart is saved."
+        )
+        messages.info(request, text, fail_silently=True)
+        life.timed_out(request)
+        session.flush()
+    elif auth.SESSION_KEY in session:
+        session.flush()
+    elif session.session_key is None and request.COOKIES.get(
+        settings.SESSION_COOKIE_NAME
+    ):
+        # The session that the browser knows is over: who was signed in should hear of it.
+        text = _(
+            "Your last visit was too long ago, or was ended. If you were signed in, "
+            "please sign in again: your cart is saved."
+        )
+        messages.info(request, text, fail_silently=True)
+    return AnonymousUser()

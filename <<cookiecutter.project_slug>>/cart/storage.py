@@ -18,6 +18,8 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 from django.http import HttpRequest
 
+from session_store.exceptions import SessionFull
+
 from .cart import Cart, Limits
 from .models import SavedCart
 
@@ -37,7 +39,8 @@ def load(request: HttpRequest) -> Cart:
         return change(request, lambda cart: cart)
     saved = SavedCart.objects.filter(user=user).first()
     cart = _read(saved.lines if saved else None)
-    _write(session, cart, user)
+    if session.get(SESSION_KEY) != _stamped(cart, _owner(user)):
+        _copy(session, cart, user)
     return cart
 
 
@@ -47,15 +50,18 @@ def count(request: HttpRequest) -> int:
     On a second device the number may be behind until that device shows the cart.
     """
     owner = _owner(request.user)
-    if owner is None or _entry(request.session).get("owner") == owner:
-        return in_session(request.session, owner).units
+    entry = request.session.get(SESSION_KEY)
+    if owner is None or _is_of(entry, owner):
+        return _cart(entry, owner).units
     return load(request).units
 
 
 def change(request: HttpRequest, operation: Operation) -> Cart:
     """Replace the visitor's cart by `operation(cart)`, and return the new cart.
 
-    What `operation` raises is passed on, and then nothing has changed.
+    What `operation` raises is passed on, and then nothing has changed. It may be called
+    more than once, if another request changes the cart at the same time. Raises
+    `SessionFull` where a session cannot hold that much.
     """
     return change_for(request.session, request.user, operation)
 
@@ -66,39 +72,64 @@ def change_for(session: SessionBase, user: AnyUser, operation: Operation) -> Car
     A user's cart is changed under the lock of its row. A cart without an owner that
     is still in their session is merged into it first.
     """
-    anonymous = in_session(session, owner=None)
     if not user.is_authenticated:
-        cart = operation(anonymous)
-    else:
-        with transaction.atomic():
-            saved, _ = SavedCart.objects.select_for_update().get_or_create(user=user)
-            cart = operation(_read(saved.lines).merge(anonymous))
-            if saved.lines != cart.to_json():
-                saved.lines = cart.to_json()
-                saved.save()
-    _write(session, cart, user)
+        entry = _change_entry(
+            session, lambda entry: _stamped(operation(_cart(entry, owner=None)), None)
+        )
+        return _cart(entry, owner=None)
+    with transaction.atomic():
+        saved, _ = SavedCart.objects.select_for_update().get_or_create(user=user)
+        anonymous = in_session(session, owner=None)
+        cart = operation(_read(saved.lines).merge(anonymous))
+        if saved.lines != cart.to_json():
+            saved.lines = cart.to_json()
+            saved.save()
+        _copy(session, cart, user)
     return cart
 
 
 def in_session(session: SessionBase, owner: str | None) -> Cart:
     """Return the session's cart if it is `owner`'s, else an empty one."""
-    entry = _entry(session)
-    return _read(entry.get("lines") if entry.get("owner") == owner else None)
+    return _cart(session.get(SESSION_KEY), owner)
 
 
-def _write(session: SessionBase, cart: Cart, user: AnyUser) -> None:
-    owner = _owner(user)
-    entry = {"owner": owner, "lines": cart.to_json()}
-    if owner is None and not cart:
-        # Nobody gets a session for having nothing in it.
+def _copy(session: SessionBase, cart: Cart, user: AbstractBaseUser) -> None:
+    """Have a copy of the user's cart in the session, if it fits."""
+    try:
+        _change_entry(session, lambda entry: _stamped(cart, _owner(user)))
+    except SessionFull:
         session.pop(SESSION_KEY, None)
-    elif entry != _entry(session):
+
+
+def _change_entry(session: SessionBase, function: Callable[[Any], Any]) -> Any:
+    """Replace what the session has under the key; return what it has then.
+
+    Without the engines of `session_store`, of two requests at the same time one undoes
+    what the other did.
+    """
+    if hasattr(session, "change"):
+        return session.change(SESSION_KEY, function)
+    entry = function(session.get(SESSION_KEY))
+    if entry is None:
+        session.pop(SESSION_KEY, None)
+    else:
         session[SESSION_KEY] = entry
+    return entry
 
 
-def _entry(session: SessionBase) -> dict[str, Any]:
-    entry = session.get(SESSION_KEY)
-    return entry if isinstance(entry, dict) else {}
+def _stamped(cart: Cart, owner: str | None) -> dict[str, Any] | None:
+    """Return what the session keeps; None for a visitor who has nothing in the cart."""
+    if owner is None and not cart:
+        return None
+    return {"owner": owner, "lines": cart.to_json()}
+
+
+def _cart(entry: Any, owner: str | None) -> Cart:
+    return _read(entry.get("lines") if _is_of(entry, owner) else None)
+
+
+def _is_of(entry: Any, owner: str | None) -> bool:
+    return isinstance(entry, dict) and entry.get("owner") == owner
 
 
 def _read(lines: Any) -> Cart:

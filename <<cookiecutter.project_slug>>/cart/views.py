@@ -16,6 +16,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from session_store.exceptions import SessionFull
+
 from . import storage
 from .cart import Cart, CartFull
 from .contents import contents
@@ -61,7 +63,7 @@ def add(request: HttpRequest) -> HttpResponse:
 
     try:
         cart = storage.change(request, put_in)
-    except CartFull:
+    except (CartFull, SessionFull):
         return _refuse(request, [_("The cart is full. Please order in two parts.")])
     if cart.lines[sku] < before + quantity:
         text = _(
@@ -82,7 +84,7 @@ def set_quantity(request: HttpRequest) -> HttpResponse:
     sku, quantity = form.cleaned_data["sku"], form.cleaned_data["quantity"]
     try:
         cart = storage.change(request, lambda cart: cart.set(sku, quantity))
-    except CartFull:
+    except (CartFull, SessionFull):
         return _refuse(request, [_("The cart is full. Please order in two parts.")])
     messages.success(request, _("Your cart is changed."))
     return _done(request, cart)

@@ -4,8 +4,12 @@ Django's own handlers for 403 and 404 run the context processors, which read the
 session and the database. These render with an empty context instead.
 """
 
+import sys
+
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
+
+from session_store.middleware import UNAVAILABLE, unavailable
 
 
 def _page(template_name: str, status: int) -> HttpResponse:
@@ -32,6 +36,16 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _page("404.html", 404)
 
 
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """429: more sign-ins, sign-ups or mails than one person needs. It is allauth's."""
+    response = _page("429.html", 429)
+    response["Retry-After"] = "60"
+    return response
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: an exception nobody caught; it is in the log."""
+    """500: an exception nobody caught; it is in the log. 503 where the store is down."""
+    error = sys.exception()
+    if isinstance(error, UNAVAILABLE):  # in a middleware, as views' are caught before
+        return unavailable(request, error)
     return _page("500.html", 500)

@@ -54,6 +54,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+#% if cookiecutter.session_engine != "signed_cookies"
+    "allauth.usersessions",
+#% endif
     "django_htmx",
     "accounts",
     "cart",
@@ -63,14 +67,26 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+#% if cookiecutter.django_version == "5.2"
+    "csp.middleware.CSPMiddleware",
+#% else
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+#% endif
+    "config.middleware.ExtraHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "session_store.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "accounts.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+#% if cookiecutter.session_engine != "signed_cookies"
+    "accounts.activity.user_sessions_middleware",
+#% else
+    "accounts.reauthentication.reauthentication_middleware",
+#% endif
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.middleware.PersonalPagesMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -127,12 +143,6 @@ SESSION_SERIALIZER = env.str(
     "SESSION_SERIALIZER", "django.contrib.sessions.serializers.JSONSerializer"
 )
 
-# The cookie's name in the visitor's browser.
-SESSION_COOKIE_NAME = env.str(
-    "SESSION_COOKIE_NAME",
-    "<< cookiecutter.session_cookie_name >>",
-)
-
 # Seconds after which a visitor's cart and sign-in are forgotten.
 SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", << cookiecutter.session_cookie_age|int >>, validate=validate.Range(1))
 
@@ -155,6 +165,26 @@ SESSION_COOKIE_PATH = env.str("SESSION_COOKIE_PATH", "/")
 # True: the browser sends the cookie over HTTPS only.
 SESSION_COOKIE_SECURE = env.bool("SESSION_COOKIE_SECURE", << cookiecutter.session_cookie_secure >>)
 
+# What browsers check before they take a cookie of such a name. __Host-: it comes over
+# HTTPS from this very host, for all of the site. __Secure-: it comes over HTTPS. So
+# neither a page over http nor, with __Host-, another host can plant one.
+if not SESSION_COOKIE_SECURE:
+    COOKIE_PREFIX = ""
+elif SESSION_COOKIE_DOMAIN or SESSION_COOKIE_PATH != "/":
+    COOKIE_PREFIX = "__Secure-"
+else:
+    COOKIE_PREFIX = "__Host-"
+
+# The cookie's name in the visitor's browser.
+SESSION_COOKIE_NAME = env.str(
+    "SESSION_COOKIE_NAME",
+#% if cookiecutter.session_cookie_name.startswith("__")
+    "<< cookiecutter.session_cookie_name >>",
+#% else
+    COOKIE_PREFIX + "<< cookiecutter.session_cookie_name >>",
+#% endif
+)
+
 # True: scripts on the page cannot read the cookie.
 SESSION_COOKIE_HTTPONLY = env.bool("SESSION_COOKIE_HTTPONLY", True)
 
@@ -174,17 +204,43 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = env.bool("SESSION_EXPIRE_AT_BROWSER_CLOSE", <<
 # visit. False: it counts from the last change, such as to the cart.
 SESSION_SAVE_EVERY_REQUEST = env.bool("SESSION_SAVE_EVERY_REQUEST", << cookiecutter.session_save_every_request >>)
 
+# Messages
+# --------
+
+# What the site has to say after a redirect travels in a cookie, which is as secure as
+# the session's.
+MESSAGE_STORAGE = "config.messages.MessageStorage"
+MESSAGE_COOKIE_NAME = COOKIE_PREFIX + "messages"
+
+# Seconds without a visit after which a user is signed out, "remember me" or not. A visit
+# is noted to a twentieth of it.
+SESSION_IDLE_TIMEOUT = env.int(
+    "SESSION_IDLE_TIMEOUT", 604800, validate=validate.Range(1)
+)
+
+# Seconds after which a user has to sign in again, however often they have come by.
+SESSION_ABSOLUTE_TIMEOUT = env.int(
+    "SESSION_ABSOLUTE_TIMEOUT", 2592000, validate=validate.Range(1)
+)
+
+# Seconds for which the server keeps a session that ends with the browser: it does not
+# hear of the end.
+SESSION_BROWSER_CLOSE_AGE = env.int(
+    "SESSION_BROWSER_CLOSE_AGE", 86400, validate=validate.Range(1)
+)
+
 # Database
 # --------
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 #% if cookiecutter.database == "postgresql"
-DATABASES = {"default": env.dj_db_url("DATABASE_URL")}
 # Connections are kept open and shared between threads; opening one per request is
-# many times slower, and CONN_MAX_AGE would hold one for every thread.
+# many times slower, and CONN_MAX_AGE would hold one for every thread. Each is tried
+# before a request gets it, so that a restart of PostgreSQL fails none.
+DATABASES = {"default": env.dj_db_url("DATABASE_URL", conn_health_checks=True)}
 DATABASES["default"]["OPTIONS"] = {
-    "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", 8), "timeout": 5}
+    "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", 8), "timeout": 3}
 }
 #% else
 DATABASES = {
@@ -193,7 +249,7 @@ DATABASES = {
 # Readers do not wait for writers (WAL); writers take their turn from the first
 # statement on (IMMEDIATE) and wait for it up to `timeout` seconds.
 DATABASES["default"]["OPTIONS"] = {
-    "timeout": 10,
+    "timeout": 5,
     "transaction_mode": "IMMEDIATE",
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
 }
@@ -206,51 +262,53 @@ DATABASES["default"]["TEST"] = {"NAME": BASE_DIR / "test.sqlite3"}
 
 #% if cookiecutter.session_engine in ["cache", "cached_db"] and cookiecutter.cache_service == "redis"
 REDIS_URL = env.str("REDIS_URL", validate=validate.Length(min=1))
-# Sessions have a database of their own, so that clearing the cache signs nobody out.
+# Sessions have a database of their own, so that the rest of that Redis can be cleared
+# without signing anybody out.
 SESSION_REDIS_URL = env.str(
     "SESSION_REDIS_URL", f"{REDIS_URL}{'&' if '?' in REDIS_URL else '?'}db=1"
 )
 
+#% elif cookiecutter.session_engine in ["cache", "cached_db"]
+MEMCACHED_SERVERS = env.list("MEMCACHED_SERVERS", validate=validate.Length(min=1))
+
+#% endif
 CACHES = {
+    # Here sign-ins are counted, so that they can be limited. The database is shared by
+    # all processes, and it is there when a cache server is not.
     "default": {
-        "BACKEND": "django_redis.cache.RedisCache",
-        "LOCATION": REDIS_URL,
-        "OPTIONS": {"SOCKET_CONNECT_TIMEOUT": 0.5, "SOCKET_TIMEOUT": 0.5},
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "django_cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
     },
+#% if cookiecutter.session_engine in ["cache", "cached_db"] and cookiecutter.cache_service == "redis"
     "sessions": {
         "BACKEND": "django_redis.cache.RedisCache",
         "LOCATION": SESSION_REDIS_URL,
         "OPTIONS": {
             "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
             # Seconds a visitor waits at the most when Redis does not answer.
-            "SOCKET_CONNECT_TIMEOUT": 0.5,
-            "SOCKET_TIMEOUT": 0.5,
+            "SOCKET_CONNECT_TIMEOUT": 0.3,
+            "SOCKET_TIMEOUT": 0.3,
         },
     },
-}
 #% elif cookiecutter.session_engine in ["cache", "cached_db"]
-MEMCACHED_SERVERS = env.list("MEMCACHED_SERVERS", validate=validate.Length(min=1))
-# Seconds a visitor waits at the most when Memcached does not answer.
-MEMCACHED_OPTIONS = {"connect_timeout": 0.5, "timeout": 0.5, "no_delay": True}
-
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.memcached.PyMemcacheCache",
-        "LOCATION": MEMCACHED_SERVERS,
-        "OPTIONS": MEMCACHED_OPTIONS,
-    },
-    # The same servers as the cache's, which have no separate databases: clearing the
-    # cache would sign everybody out. Give sessions servers of their own if you do.
     "sessions": {
         "BACKEND": "django.core.cache.backends.memcached.PyMemcacheCache",
         "LOCATION": MEMCACHED_SERVERS,
         "KEY_PREFIX": "sessions",
-        "OPTIONS": MEMCACHED_OPTIONS,
+        # Each request tries the server. By default pymemcache leaves one alone that has
+        # failed, and says that it has nothing: everybody would be signed out.
+        "OPTIONS": {
+            # Seconds a visitor waits at the most when Memcached does not answer.
+            "connect_timeout": 0.3,
+            "timeout": 0.3,
+            "no_delay": True,
+            "retry_attempts": 1_000_000,
+            "retry_timeout": -1,
+        },
     },
-}
-#% else
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 #% endif
+}
 
 # Accounts
 # --------
@@ -273,7 +331,17 @@ AUTH_PASSWORD_VALIDATORS = [
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"
+# Nobody learns who has an account: an address can sign up again, as another user.
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+# A way in for whoever is kept out by the wrong passwords that somebody else has tried.
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
+# E-mail addresses and other devices are in the hands only of those who have given their
+# password (or a code) again, so many seconds ago at the most.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+# The name under which an authenticator app keeps its codes for this site.
+MFA_TOTP_ISSUER = SITE_NAME
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
 
 # Mail
@@ -328,6 +396,9 @@ STATIC_ROOT = BASE_DIR / "var" / "static"
 MEDIA_URL = "/media/"
 MEDIA_ROOT = env.path("MEDIA_ROOT", BASE_DIR / "var" / "media")
 
+# No other site has a use for the static files.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -339,23 +410,83 @@ STORAGES = {
     },
 }
 
+# Logs
+# ----
+
+# All of them go to the terminal, or to where gunicorn's errors go.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "()": "logging.Formatter",
+            "fmt": "%(asctime)s %(levelname)s %(name)s: %(message)s%(about)s",
+            # What the engine cached_db adds to a message of Django's.
+            "defaults": {"about": ""},
+        }
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {"django": {"handlers": []}},
+}
+
 # Security
 # --------
 
 CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
 CSRF_COOKIE_SECURE = env.bool("CSRF_COOKIE_SECURE", not DEBUG)
+CSRF_COOKIE_NAME = env.str(
+    "CSRF_COOKIE_NAME", "__Host-csrftoken" if CSRF_COOKIE_SECURE else "csrftoken"
+)
+CSRF_COOKIE_HTTPONLY = True
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
 
 # Visitors who come over http are sent to https.
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", not DEBUG)
 
-# Seconds for which a browser then insists on https, sub-domains included. Start with
-# an hour; raise it to a year (31536000) once all of them are known to work.
+# Seconds for which a browser then insists on https, sub-domains included, and nothing
+# but time takes that back. So start with an hour; once all sub-domains are known to
+# work over https, raise it to a day (86400), a week (604800), and a year (31536000).
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 0 if DEBUG else 3600)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", True)
 SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", True)
 
-# True where a proxy of yours ends TLS and always sets X-Forwarded-Proto itself;
-# anywhere else a visitor could set it.
+# What a page may load, and from where: this site alone. Whatever else a page is to have,
+# such as a payment provider's script, is refused by browsers until it is named here.
+policy = {
+    "default-src": ["'self'"],
+    "base-uri": ["'none'"],
+    "form-action": ["'self'"],
+    "frame-ancestors": ["'none'"],
+    "img-src": ["'self'", "data:"],  # the QR code for two-factor sign-in is in its page
+    "object-src": ["'none'"],
+}
+#% if cookiecutter.django_version == "5.2"
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": policy}
+#% else
+SECURE_CSP = policy
+#% endif
+
+# Headers that Django has no setting for: no page uses these features of the browser,
+# and pages of other sites can neither show nor read what is here.
+EXTRA_HEADERS = {
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+}
+
+# Bytes that a form may have, and with the files in it.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 500_000
+UPLOAD_MAX_SIZE = 10_000_000
+FILE_UPLOAD_HANDLERS = [
+    "config.uploads.MaxSizeUploadHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+
+# True where a proxy of yours ends TLS and always sets X-Forwarded-Proto itself, and
+# X-Forwarded-For; anywhere else a visitor could set them.
 if env.bool("BEHIND_TLS_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    # Whose sign-ins are counted, and limited, is told by the address.
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1

@@ -68,6 +68,19 @@ def sign_out(page: Page) -> None:
     expect(page.get_by_role("button", name="Sign out")).to_have_count(0)
 
 
+def confirm_access(page: Page) -> None:
+    """Give the password once more, where the site asks for it."""
+    expect(page.get_by_role("heading", name="Confirm Access")).to_be_visible()
+    page.locator("[name=password]").fill(PASSWORD)
+    page.get_by_role("button", name="Confirm").click()
+
+
+def expect_signed_in(page: Page, is_signed_in: bool = True) -> None:
+    """Open the next page and look for the buttons in its header."""
+    page.goto("/")
+    expect(page.get_by_role("button", name="Sign out")).to_have_count(int(is_signed_in))
+
+
 def session_cookie(context: BrowserContext) -> dict[str, Any] | None:
     """The session cookie as the browser has it, if it has one."""
     for cookie in context.cookies():

@@ -1,5 +1,8 @@
 """What the tests do again and again, in a visitor's words."""
 
+import base64
+import hmac
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
@@ -26,6 +29,25 @@ def sign_in(client: Client, user: AbstractUser, **fields: str) -> HttpResponse:
 def sign_out(client: Client) -> HttpResponse:
     """Sign out through the form; return the page that follows."""
     return client.post("/accounts/logout/", follow=True)
+
+
+def confirm_access(client: Client) -> HttpResponse:
+    """Give the password once more."""
+    return client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+
+
+def totp_code(secret: str) -> str:
+    """Return the code that an authenticator app shows now, as RFC 6238 has it."""
+    counter = int(time.time() // 30).to_bytes(8)
+    digest = hmac.digest(base64.b32decode(secret), counter, "sha1")
+    offset = digest[-1] & 0xF
+    number = int.from_bytes(digest[offset : offset + 4]) & 0x7FFFFFFF
+    return f"{number % 1_000_000:06}"
+
+
+def is_signed_in(client: Client) -> bool:
+    """Return whether the next page that the visitor opens knows them."""
+    return client.get("/").context["user"].is_authenticated
 
 
 def add(client: Client, sku: str, quantity: int = 1) -> HttpResponse:

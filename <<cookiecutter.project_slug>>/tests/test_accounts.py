@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AbstractUser
 from django.core.mail import EmailMessage
 from django.test import Client
@@ -10,7 +11,17 @@ from pytest_django import Settings
 
 from cart.models import SavedCart
 
-from .helpers import PASSWORD, add, cart_of, cookie_of, sign_in, sign_out
+from .helpers import (
+    PASSWORD,
+    add,
+    cart_of,
+    cookie_of,
+    copy_of,
+    is_signed_in,
+    messages_of,
+    sign_in,
+    sign_out,
+)
 
 pytestmark = pytest.mark.usefixtures("products")
 
@@ -76,6 +87,27 @@ def test_a_sign_up_with_a_fault_makes_no_user_and_keeps_the_cart(
     assert cart_of(client) == {"CUP": 2}
 
 
+def test_whoever_signs_up_with_an_address_learns_nothing_of_its_owner(
+    client: Client, alice: AbstractUser, mailoutbox: list[EmailMessage]
+) -> None:
+    EmailAddress.objects.create(
+        user=alice, email=alice.email, primary=True, verified=True
+    )
+    taken, free = (
+        copy_of(client).post("/accounts/signup/", {**SIGN_UP, **fields}, follow=True)
+        for fields in [
+            {"email": "alice@example.com"},
+            {"email": "dora@example.com", "username": "dora"},
+        ]
+    )
+    assert taken.redirect_chain == free.redirect_chain
+    assert len(messages_of(taken)) == len(messages_of(free))
+    assert sorted(mail.to for mail in mailoutbox) == [
+        ["alice@example.com"],
+        ["dora@example.com"],
+    ]
+
+
 # Signing in and out
 
 
@@ -102,9 +134,33 @@ def test_signing_in_leads_back_to_where_the_visitor_was(
     assert page.redirect_chain == [("/products/cup/", 302)]
 
 
-def test_signing_in_leads_to_no_other_site(client: Client, alice: AbstractUser) -> None:
-    page = sign_in(client, alice, next="https://evil.example/")
-    assert page.redirect_chain == [("/", 302)]
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "///evil.example/",
+        "/\\evil.example/",
+        "https:evil.example",
+        "https://testserver@evil.example/",
+        "javascript:alert(1)",
+        " //evil.example/",
+        "\x00//evil.example/",
+    ],
+)
+@pytest.mark.parametrize(
+    ("form", "data"),
+    [
+        ("/accounts/login/", {"login": "alice", "password": PASSWORD}),
+        ("/accounts/signup/", SIGN_UP),
+        ("/accounts/logout/", {}),
+    ],
+)
+def test_no_form_leads_to_another_site(
+    client: Client, alice: AbstractUser, form: str, data: dict[str, str], address: str
+) -> None:
+    response = client.post(form, {**data, "next": address})
+    assert (response.status_code, response["Location"]) == (302, "/")
 
 
 def test_signing_out_takes_a_form(client: Client, alice: AbstractUser) -> None:
@@ -192,3 +248,48 @@ def test_whoever_asks_for_an_unknown_address_learns_nothing(
     )
     assert known.redirect_chain == unknown.redirect_chain
     assert known.status_code == unknown.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("form", "data"),
+    [
+        ("/accounts/signup/", SIGN_UP),
+        ("/accounts/password/reset/", {"email": "alice@example.com"}),
+    ],
+)
+def test_following_a_mails_links_signs_nobody_in(
+    client: Client,
+    alice: AbstractUser,
+    mailoutbox: list[EmailMessage],
+    form: str,
+    data: dict[str, str],
+) -> None:
+    client.post(form, data)
+    [mail] = mailoutbox
+    [address] = re.findall(r"https?://testserver(/\S+)", mail.body)
+    browser = Client()
+    page = browser.get(address, follow=True)
+    assert page.status_code == 200
+    assert b"<form" in page.content
+    assert not is_signed_in(browser)
+
+
+# Changing how to sign in
+
+
+def test_another_e_mail_address_takes_a_recent_password(
+    client: Client, alice: AbstractUser
+) -> None:
+    client.force_login(alice)
+    data = {"email": "new@example.com", "action_add": ""}
+    response = client.post("/accounts/email/", data)
+    assert response["Location"].startswith("/accounts/reauthenticate/")
+    assert not EmailAddress.objects.filter(email="new@example.com").exists()
+
+
+def test_a_new_password_takes_the_old_one(client: Client, alice: AbstractUser) -> None:
+    client.force_login(alice)
+    new = {"password1": "a brand new secret", "password2": "a brand new secret"}
+    client.post("/accounts/password/change/", {"oldpassword": "a guess", **new})
+    alice.refresh_from_db()
+    assert alice.check_password(PASSWORD)

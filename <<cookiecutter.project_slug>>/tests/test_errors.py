@@ -1,8 +1,11 @@
 """The error pages need neither the database (these tests may not touch it) nor the
 session, nor anything that the other pages' context processors read."""
 
+from collections.abc import Callable
+
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
@@ -22,6 +25,13 @@ def forbidden(request: HttpRequest) -> HttpResponse:
 
 def broken(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("boom")
+
+
+def failing_middleware(get_response: object) -> Callable[[HttpRequest], HttpResponse]:
+    def middleware(request: HttpRequest) -> HttpResponse:
+        raise OperationalError("no route to host")
+
+    return middleware
 
 
 urlpatterns = [path("forbidden/", forbidden), path("broken/", broken)]
@@ -63,3 +73,12 @@ def test_an_error_has_a_page_that_needs_nothing(
     assert not response.cookies
     assert "site_name" not in response.context
     assert "user" not in response.context
+
+
+def test_an_outage_that_a_middleware_meets_is_a_503_as_well(
+    client: Client, settings: Settings
+) -> None:
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.failing_middleware"]
+    response = client.get("/nowhere/")
+    assert response.status_code == 503
+    assert response.headers["Retry-After"]

@@ -1,14 +1,31 @@
-"""Sessions in files: who can read them, and when they end."""
+"""Sessions in files: who can read them, when they end, and when the disk is full.
 
+Of Django's `FileSessionTests` and `FileSessionPathLibTests` it covers
+test_configuration_check, test_invalid_key_backslash, test_invalid_key_forwardslash and
+test_clearsessions_command.
+"""
+
+import errno
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.backends.file import SessionStore as DjangoSessionStore
+from django.contrib.sessions.exceptions import InvalidSessionKey
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.test import Client
+from pytest_django import Settings
 
-from .helpers import SessionStore
+from catalog.models import Product
+from session_store.exceptions import SessionStoreUnavailable
+
+from .helpers import SessionStore, add, cart_of
 
 
 @pytest.fixture
@@ -34,11 +51,73 @@ def loaded(session: SessionBase) -> str | None:
     return SessionStore(session.session_key).get("note")
 
 
-def test_only_the_sites_own_user_can_read_the_files(session: SessionBase) -> None:
+@pytest.fixture
+def new_folder(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """A folder for sessions that is not there yet."""
+    folder = tmp_path / "sessions"
+    settings.SESSION_FILE_PATH = str(folder)
+    # The engine, and Django's, remember the folder that they have found.
+    for store in (SessionStore, DjangoSessionStore):
+        monkeypatch.setattr(store, "_storage_path", None, raising=False)
+        del store._storage_path
+    return folder
+
+
+def test_only_the_sites_own_user_can_read_the_files(new_folder: Path) -> None:
+    old_mask = os.umask(0)
+    try:
+        session = SessionStore()
+        session.save()
+        session["note"] = "new"
+        session.save()
+    finally:
+        os.umask(old_mask)
+    assert new_folder.stat().st_mode & 0o777 == 0o700
+    files = list(new_folder.iterdir())
+    assert file_of(session) in files
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+
+
+def test_a_new_file_is_for_the_sites_own_user_from_the_start(
+    session: SessionBase,
+) -> None:
+    old_mask = os.umask(0)
+    try:
+        session.save()
+    finally:
+        os.umask(old_mask)
+    assert file_of(session).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_the_folder_may_be_there_already(
+    new_folder: Path, settings: Settings, kind: type
+) -> None:
+    new_folder.mkdir()
+    settings.SESSION_FILE_PATH = kind(new_folder)
+    session = SessionStore()
+    session["note"] = "kept"
     session.save()
-    file = file_of(session)
-    assert file.stat().st_mode & 0o777 == 0o600
-    assert file.parent.stat().st_mode & 0o777 == 0o700
+    assert loaded(session) == "kept"
+    assert file_of(session).parent == new_folder
+
+
+def test_a_folder_that_cannot_be_made_is_a_fault_of_the_settings(
+    new_folder: Path, settings: Settings
+) -> None:
+    settings.SESSION_FILE_PATH = str(new_folder / "one" / "more")
+    with pytest.raises(ImproperlyConfigured):
+        SessionStore()
+
+
+@pytest.mark.parametrize("key", ["a\\b\\c", "a/b/c", "../settings"])
+def test_no_key_leads_out_of_the_folder(key: str) -> None:
+    with pytest.raises(InvalidSessionKey):
+        SessionStore().exists(key)
+    with pytest.raises(InvalidSessionKey):
+        SessionStore().delete(key)
 
 
 def test_seconds_count_from_when_the_session_was_saved(session: SessionBase) -> None:
@@ -62,17 +141,184 @@ def test_a_session_that_ends_with_the_browser_is_kept_as_the_settings_say(
     session: SessionBase,
 ) -> None:
     session.set_expiry(0)
-    save_in_the_past(session, settings.SESSION_COOKIE_AGE - 30)
+    save_in_the_past(session, settings.SESSION_BROWSER_CLOSE_AGE - 30)
     assert loaded(session) == "kept"
-    save_in_the_past(session, settings.SESSION_COOKIE_AGE + 1)
+    save_in_the_past(session, settings.SESSION_BROWSER_CLOSE_AGE + 1)
     assert loaded(session) is None
 
 
-def test_clearing_expired_sessions_removes_their_files(session: SessionBase) -> None:
-    other = SessionStore()
-    other.save()
+def test_a_session_that_is_over_is_removed_when_it_is_read(
+    session: SessionBase,
+) -> None:
     session.set_expiry(60)
     save_in_the_past(session, 61)
-    SessionStore.clear_expired()
+    assert loaded(session) is None
     assert not file_of(session).exists()
+
+
+@pytest.mark.parametrize(
+    "clear", [SessionStore.clear_expired, lambda: call_command("clearsessions")]
+)
+def test_clearing_expired_sessions_removes_their_files(
+    session: SessionBase, clear: Callable[[], None]
+) -> None:
+    other = SessionStore()
+    other.save()
+    forgotten = SessionStore()
+    save_in_the_past(forgotten, settings.SESSION_COOKIE_AGE + 1)
+    session.set_expiry(60)
+    save_in_the_past(session, 61)
+    clear()
+    assert not file_of(session).exists()
+    assert not file_of(forgotten).exists()
     assert file_of(other).exists()
+
+
+@pytest.mark.parametrize("cookie_name", ["sessionid", "."])
+def test_clearing_expired_sessions_removes_what_broken_off_writes_have_left(
+    settings: Settings, cookie_name: str
+) -> None:
+    settings.SESSION_COOKIE_NAME = cookie_name
+    session = SessionStore()
+    session["note"] = "kept"
+    session.save()
+    folder = file_of(session).parent
+    left_over, in_use = folder / ".new-left_over", folder / ".new-in_use"
+    for scratch, minutes in [(left_over, 61), (in_use, 59)]:
+        scratch.touch()
+        then = time.time() - minutes * 60
+        os.utime(scratch, (then, then))
+    lock = folder / ".lock-0"
+    lock.touch()
+    SessionStore.clear_expired()
+    assert not left_over.exists()
+    assert in_use.exists()
+    assert lock.exists()
+    assert loaded(session) == "kept"
+
+
+# Files that cannot be written or read
+
+
+@pytest.fixture
+def saved(session: SessionBase) -> SessionBase:
+    """The session, saved and read again, with a change that is not saved yet."""
+    session.save()
+    session = SessionStore(session.session_key)
+    session["note"] = "new"
+    return session
+
+
+def files() -> set[str]:
+    """Return the names of the files, other than those that are locked meanwhile."""
+    names = os.listdir(settings.SESSION_FILE_PATH)
+    return {name for name in names if not name.startswith(".lock-")}
+
+
+def test_a_full_disk_leaves_the_old_session_whole(
+    saved: SessionBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_text = Path.write_text
+
+    def write_half(self: Path, text: str, **kwargs: Any) -> None:
+        write_text(self, text[: len(text) // 2], **kwargs)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    before = files()
+    monkeypatch.setattr(Path, "write_text", write_half)
+    with pytest.raises(SessionStoreUnavailable, match="No space left on device"):
+        saved.save()
+    monkeypatch.undo()
+    assert files() == before
+    assert loaded(saved) == "kept"
+    saved.save()
+    assert loaded(saved) == "new"
+    assert files() == before
+
+
+def test_a_full_disk_keeps_no_half_of_a_new_session(
+    session: SessionBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    before = files()
+    monkeypatch.setattr(SessionStore, "encode", full)
+    with pytest.raises(SessionStoreUnavailable, match="No space left on device"):
+        session.save()
+    assert files() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "act"),
+    [
+        ("pathlib.Path.read_text", lambda session: session.load()),
+        ("tempfile.mkstemp", lambda session: session.save()),
+        ("pathlib.Path.replace", lambda session: session.save()),
+        ("fcntl.flock", lambda session: session.save()),
+        ("os.open", lambda session: SessionStore().save()),
+        ("os.unlink", lambda session: session.delete()),
+        ("fcntl.flock", lambda session: session.flush()),
+    ],
+)
+def test_a_folder_without_the_rights_to_it_is_an_outage(
+    saved: SessionBase,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    act: Callable[[SessionBase], Any],
+) -> None:
+    def forbid(*args: Any, **kwargs: Any) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    before = files()
+    with monkeypatch.context() as forbidden:
+        forbidden.setattr(name, forbid)
+        with pytest.raises(SessionStoreUnavailable, match="Permission denied"):
+            act(saved)
+    assert files() == before
+    assert loaded(saved) == "kept"
+
+
+def test_a_folder_that_is_gone_is_an_outage(new_folder: Path) -> None:
+    session = SessionStore()
+    session["note"] = "kept"
+    session.save()
+    visit = SessionStore(session.session_key)
+    assert visit["note"] == "kept"
+    new_folder.rename(new_folder.with_name("moved"))
+    visit["note"] = "new"
+    with pytest.raises(SessionStoreUnavailable):
+        visit.save()
+    with pytest.raises(SessionStoreUnavailable):
+        SessionStore(session.session_key).load()
+    new_folder.with_name("moved").rename(new_folder)
+    assert loaded(session) == "kept"
+
+
+def test_a_visitor_hears_of_a_full_disk_and_keeps_the_cart(
+    client: Client, products: list[Product], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: Any, **kwargs: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    add(client, "CUP", 2)
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "write_text", full)
+        response = client.post("/cart/add/", {"sku": "POT", "quantity": 1})
+    assert response.status_code == 503
+    assert "Retry-After" in response
+    assert not response.cookies
+    assert cart_of(client) == {"CUP": 2}
+
+
+@pytest.mark.parametrize("content", ["", "half a sess"])
+def test_a_damaged_file_is_a_session_with_nothing_in_it(
+    session: SessionBase, content: str
+) -> None:
+    session.save()
+    file_of(session).write_text(content)
+    visit = SessionStore(session.session_key)
+    assert dict(visit.items()) == {}
+    visit["note"] = "mended"
+    visit.save()
+    assert loaded(session) == "mended"

@@ -1,19 +1,30 @@
-"""What holds where the session is on the server, and the cookie only has its key."""
+"""What holds where the session is on the server, and the cookie only has its key.
 
-from datetime import timedelta
+Of Django's `SessionTestsMixin` these are test_save, test_delete, test_flush, test_cycle,
+test_session_load_does_not_create_record, each also asynchronous, and the engines'
+test_load_overlong_key and test_invalid_key_...; see also test_parallel_sessions.py.
+"""
+
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.contrib.auth import login
 from django.contrib.auth.models import AbstractUser
+from django.contrib.sessions.backends.base import CreateError
+from django.http import HttpRequest
 from django.test import Client
-from django.utils import timezone
+from pytest_django import Settings
 
 from .helpers import (
     SessionStore,
     add,
     cart_of,
+    confirm_access,
     cookie_of,
     copy_of,
+    is_signed_in,
     sign_in,
     sign_out,
 )
@@ -49,35 +60,144 @@ def test_a_cookie_copied_before_signing_in_is_worth_nothing_afterwards(
     assert cart_of(thief) == {}
 
 
-def test_a_key_exists_until_the_session_is_deleted() -> None:
+def test_a_cookie_copied_before_signing_in_again_is_worth_nothing_afterwards(
+    client: Client, alice: AbstractUser
+) -> None:
+    sign_in(client, alice)
+    add(client, "CUP", 2)
+    thief = copy_of(client)
+    request = HttpRequest()
+    request.COOKIES = {settings.SESSION_COOKIE_NAME: cookie_of(client)}
+    request.session = SessionStore(cookie_of(client))
+    login(request, alice)
+    request.session.save()
+    client.cookies[settings.SESSION_COOKIE_NAME] = request.session.session_key
+    assert is_signed_in(client)
+    assert cart_of(client) == {"CUP": 2}
+    assert not is_signed_in(thief)
+
+
+def test_a_cookie_copied_before_giving_the_password_again_is_worth_nothing_afterwards(
+    client: Client, alice: AbstractUser
+) -> None:
+    sign_in(client, alice)
+    add(client, "CUP", 2)
+    thief = copy_of(client)
+    confirm_access(client)
+    assert is_signed_in(client)
+    assert cart_of(client) == {"CUP": 2}
+    assert not is_signed_in(thief)
+
+
+@pytest.mark.parametrize("end", ["delete", "flush", "cycle_key"])
+def test_a_key_exists_until_the_session_ends(
+    call: Callable[..., Any], end: str
+) -> None:
     session = SessionStore()
-    assert not session.exists("0" * 32)
+    assert not call(session, "exists", "0" * 32)
+    call(session, "set", "note", "kept")
+    call(session, "save")
+    key = session.session_key
+    assert call(SessionStore(), "exists", key)
+    call(SessionStore(key), end)
+    assert not call(SessionStore(), "exists", key)
+    assert dict(SessionStore(key).items()) == {}
+
+
+def test_a_key_that_is_taken_is_not_given_again(call: Callable[..., Any]) -> None:
+    session = SessionStore()
     session["note"] = "kept"
     session.save()
-    assert SessionStore().exists(session.session_key)
-    SessionStore().delete(session.session_key)
-    assert not SessionStore().exists(session.session_key)
-    assert dict(SessionStore(session.session_key).items()) == {}
+    other = SessionStore(session.session_key)
+    with pytest.raises(CreateError):
+        call(other, "save", must_create=True)
+    assert SessionStore(session.session_key)["note"] == "kept"
 
 
-def test_a_new_key_ends_the_old_one() -> None:
+def test_a_session_can_be_deleted_by_its_key_alone(call: Callable[..., Any]) -> None:
+    session, other = SessionStore(), SessionStore()
+    session.save()
+    other.save()
+    call(other, "delete", session.session_key)
+    assert not other.exists(session.session_key)
+    assert other.exists(other.session_key)
+
+
+def test_a_new_key_keeps_the_data_and_the_object_goes_on(
+    call: Callable[..., Any],
+) -> None:
     session = SessionStore()
     session["note"] = "kept"
     session.save()
     before = session.session_key
-    session.cycle_key()
+    call(session, "cycle_key")
     assert session.session_key != before
-    assert not SessionStore().exists(before)
+    session["more"] = "added"
+    session.save()
+    again = SessionStore(session.session_key)
+    assert dict(again.items()) == {"note": "kept", "more": "added"}
+
+
+def test_reading_a_session_that_nobody_has_makes_none(
+    call: Callable[..., Any],
+) -> None:
+    session = SessionStore("someunknownkey")
+    assert call(session, "load") == {}
+    assert session.session_key is None
+    assert not session.exists("someunknownkey")
 
 
 @pytest.mark.parametrize(
-    "expiry",
-    [-1, timedelta(seconds=-1), timezone.now() - timedelta(seconds=1)],
-    ids=["seconds", "timedelta", "datetime"],
+    "key",
+    [
+        "a" * 41,
+        "a" * 5000,
+        "abcdefgh/../../../etc/passwd",
+        "..\\..\\windows\\system32",
+        "abcdefgh\n",
+        "abcdefgh\x00",
+        "abcd efgh",
+        "abcdefgh*",
+        "ABCDEFGH",
+        "abcdefghÿ",
+        "ключключключ",
+        "٠١٢٣٤٥٦٧",
+    ],
 )
-def test_a_session_that_has_ended_is_empty(expiry: Any) -> None:
+def test_a_key_that_django_cannot_have_made_does_not_reach_the_store(
+    client: Client, monkeypatch: pytest.MonkeyPatch, settings: Settings, key: str
+) -> None:
+    def fail(self: Any) -> None:
+        raise AssertionError(f"{self.session_key} was looked up")
+
+    monkeypatch.setattr(SessionStore, "load", fail)
+    session = SessionStore(key)
+    assert session.session_key is None
+    assert dict(session.items()) == {}
+    # As WSGI has it: bytes, taken for Latin-1.
+    client.cookies[settings.SESSION_COOKIE_NAME] = key.encode().decode("latin-1")
+    client.post("/cart/add/", {"sku": "CUP", "quantity": 1})
+    monkeypatch.undo()
+    assert cookie_of(client) != key
+    assert cart_of(client) == {"CUP": 1}
+
+
+def test_a_key_may_be_as_long_as_the_stores_can_have_it() -> None:
+    assert SessionStore("a" * 40).session_key == "a" * 40
+
+
+def test_a_session_that_ends_with_the_browser_is_not_kept_for_weeks(
+    settings: Settings,
+) -> None:
     session = SessionStore()
-    session["note"] = "old"
-    session.set_expiry(expiry)
-    session.save()
-    assert dict(SessionStore(session.session_key).items()) == {}
+    assert session.get_store_age() == settings.SESSION_COOKIE_AGE
+    session.set_expiry(0)
+    assert session.get_store_age() == settings.SESSION_BROWSER_CLOSE_AGE == 86400
+    settings.SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+    session.set_expiry(None)
+    assert session.get_store_age() == 86400
+    session.set_expiry(60)
+    assert session.get_store_age() == 60
+    settings.SESSION_COOKIE_AGE = 100
+    session.set_expiry(0)
+    assert session.get_store_age() == 100

@@ -55,6 +55,14 @@ def test_session_cookie_name_names_the_cookie(
     assert session_cookie(client, "visitor").value
 
 
+def test_messages_wait_in_a_cookie_as_secure_as_the_sessions(
+    client: Client, settings: Settings
+) -> None:
+    settings.SESSION_COOKIE_SECURE = True
+    cookie = session_cookie(client, settings.MESSAGE_COOKIE_NAME)
+    assert (cookie["secure"], cookie["httponly"]) == (True, True)
+
+
 def test_session_cookie_age_is_how_long_the_browser_keeps_the_cookie(
     client: Client, settings: Settings
 ) -> None:

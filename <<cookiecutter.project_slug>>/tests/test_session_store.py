@@ -1,14 +1,19 @@
-"""The session engine, as Django documents sessions, on the server that it uses."""
+"""The session engine can take the place of Django's, and `change()` does as it says."""
 
-from datetime import timedelta
+from collections.abc import Callable
 from importlib import import_module
+from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import AbstractUser
 from django.contrib.sessions.backends.base import SessionBase
-from django.utils import timezone
+from django.test import Client
+from pytest_django import Settings
 
-from .helpers import SessionStore
+from catalog.models import Product
+
+from .helpers import SessionStore, add, badge_of, cart_of, copy_of, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -44,20 +49,31 @@ def test_the_engine_reads_what_django_wrote() -> None:
     assert SessionStore(theirs.session_key)["note"] == "from Django"
 
 
-def test_what_is_saved_is_there_at_the_next_request(session: SessionBase) -> None:
-    assert dict(SessionStore(session.session_key).items()) == dict(session.items())
-
-
-def test_a_saved_session_can_be_changed_and_saved_again(session: SessionBase) -> None:
-    later = SessionStore(session.session_key)
-    later["note"] = "changed"
-    later["more"] = "added"
-    later.save()
-    again = SessionStore(later.session_key)
-    assert dict(again.items()) == {"note": "changed", "more": "added"}
-    del again["more"]
-    again.save()
-    assert dict(SessionStore(again.session_key).items()) == {"note": "changed"}
+@pytest.mark.parametrize("fields", [{}, {"remember": "on"}], ids=["not", "remembered"])
+def test_a_site_changes_over_to_it_and_back_and_nobody_notices(
+    client: Client,
+    products: list[Product],
+    alice: AbstractUser,
+    settings: Settings,
+    fields: dict[str, str],
+) -> None:
+    engine, middleware = settings.SESSION_ENGINE, settings.MIDDLEWARE
+    add(client, "CUP", 2)
+    sign_in(client, alice, **fields)
+    settings.SESSION_ENGINE = DjangoSessionStore.__module__
+    settings.MIDDLEWARE = [
+        name.replace("session_store", "django.contrib.sessions") for name in middleware
+    ]
+    theirs = copy_of(client)
+    assert theirs.get("/").context["user"] == alice
+    assert badge_of(theirs) == 2
+    add(theirs, "POT")
+    settings.SESSION_ENGINE, settings.MIDDLEWARE = engine, middleware
+    ours = copy_of(theirs)
+    assert ours.get("/").context["user"] == alice
+    assert badge_of(ours) == 3
+    add(ours, "POT")
+    assert cart_of(ours) == {"CUP": 2, "POT": 2}
 
 
 def test_two_sessions_have_nothing_in_common(session: SessionBase) -> None:
@@ -66,19 +82,6 @@ def test_two_sessions_have_nothing_in_common(session: SessionBase) -> None:
     other.save()
     assert SessionStore(session.session_key)["note"] == session["note"]
     assert SessionStore(other.session_key)["note"] == "other"
-
-
-def test_a_session_with_a_new_key_keeps_its_data(session: SessionBase) -> None:
-    before = dict(session.items())
-    session.cycle_key()
-    session.save()
-    assert dict(SessionStore(session.session_key).items()) == before
-
-
-def test_a_flushed_session_has_neither_key_nor_data(session: SessionBase) -> None:
-    session.flush()
-    assert session.is_empty()
-    assert session.session_key is None
 
 
 @pytest.mark.parametrize(
@@ -93,31 +96,90 @@ def test_a_key_that_was_made_up_opens_an_empty_session(key: str) -> None:
     assert SessionStore(session.session_key)["note"] == "mine"
 
 
-def test_the_lifetime_is_kept_with_the_session(session: SessionBase) -> None:
-    session.set_expiry(500)
+# change()
+
+
+@pytest.fixture
+def counted() -> SessionBase:
+    """A session with a number in it, as the next request begins with it."""
+    session = SessionStore()
+    session["number"] = 1
     session.save()
-    again = SessionStore(session.session_key)
-    assert again.get_expiry_age() == 500
-    assert not again.get_expire_at_browser_close()
+    return SessionStore(session.session_key)
 
 
-def test_a_session_that_ends_with_the_browser_says_so(session: SessionBase) -> None:
-    session.set_expiry(0)
-    session.save()
-    again = SessionStore(session.session_key)
-    assert again.get_expire_at_browser_close()
-    assert again.get_expiry_age() == settings.SESSION_COOKIE_AGE
-
-
-def test_a_session_may_end_at_a_certain_time(session: SessionBase) -> None:
-    session.set_expiry(timezone.now() + timedelta(seconds=500))
-    session.save()
-    age = SessionStore(session.session_key).get_expiry_age()
-    assert age == pytest.approx(500, abs=30)
-
-
-def test_clearing_expired_sessions_leaves_the_others_alone(
-    session: SessionBase,
+def test_a_change_begins_with_the_present_value_and_returns_the_new_one(
+    counted: SessionBase, call: Callable[..., Any]
 ) -> None:
-    SessionStore.clear_expired()
-    assert SessionStore(session.session_key)["note"] == session["note"]
+    assert call(counted, "change", "number", lambda number: number + 1) == 2
+    assert counted["number"] == 2
+    assert counted.modified and counted.accessed
+    counted.save()
+    assert SessionStore(counted.session_key)["number"] == 2
+
+
+def test_a_change_of_what_is_not_there_begins_with_none(counted: SessionBase) -> None:
+    assert counted.change("pets", lambda pets: [pets]) == [None]
+    counted.save()
+    assert SessionStore(counted.session_key)["pets"] == [None]
+
+
+def test_a_change_to_none_removes_the_key(counted: SessionBase) -> None:
+    assert counted.change("number", lambda number: None) is None
+    assert counted.change("pets", lambda pets: None) is None
+    assert dict(counted.items()) == {}
+    assert counted.modified
+    counted.save()
+    assert dict(SessionStore(counted.session_key).items()) == {}
+
+
+def test_a_change_that_changes_nothing_is_not_saved(counted: SessionBase) -> None:
+    assert counted.change("number", lambda number: number) == 1
+    assert counted.change("pets", lambda pets: None) is None
+    assert not counted.modified
+    assert counted.accessed
+
+
+def test_a_change_whose_function_raises_changes_nothing(counted: SessionBase) -> None:
+    def refuse(number: int) -> int:
+        raise ValueError("refused")
+
+    counted["note"] = "kept"
+    with pytest.raises(ValueError, match="refused"):
+        counted.change("number", refuse)
+    assert dict(counted.items()) == {"number": 1, "note": "kept"}
+    counted.save()
+    again = SessionStore(counted.session_key)
+    assert dict(again.items()) == {"number": 1, "note": "kept"}
+
+
+def test_a_change_may_be_made_in_place(counted: SessionBase) -> None:
+    def append(pets: list[str] | None) -> list[str]:
+        pets = [] if pets is None else pets
+        pets.append("Tom")
+        return pets
+
+    for _ in range(2):
+        later = SessionStore(counted.session_key)
+        later.change("pets", append)
+        assert later.modified
+        later.save()
+        counted = later
+    assert SessionStore(counted.session_key)["pets"] == ["Tom", "Tom"]
+
+
+def test_a_change_in_a_new_session_is_written_when_that_is_saved() -> None:
+    session = SessionStore()
+    assert session.change("number", lambda number: (number or 0) + 1) == 1
+    assert session.change("number", lambda number: number + 1) == 2
+    assert session.modified
+    assert not session.session_key
+    session.save()
+    assert SessionStore(session.session_key)["number"] == 2
+
+
+def test_a_change_that_changes_nothing_makes_no_session() -> None:
+    session = SessionStore()
+    assert session.change("number", lambda number: None) is None
+    assert not session.modified
+    assert session.is_empty()

@@ -67,10 +67,35 @@ def test_without_debug_the_site_is_a_secure_one(folder: Path) -> None:
         "CSRF_COOKIE_SECURE": True,
         "SECURE_SSL_REDIRECT": True,
         "SECURE_HSTS_SECONDS": 3600,
+        "CSRF_COOKIE_NAME": "__Host-csrftoken",
+        "CSRF_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_HTTPONLY": True,
     }
     process = start(folder, *secure, **dict.fromkeys(secure))
     assert json.loads(process.stdout) == secure
+
+
+@pytest.mark.parametrize(
+    ("secure", "domain", "path", "prefix"),
+    [
+        ("True", "", "/", "__Host-"),
+        ("True", "shop.example", "/", "__Secure-"),
+        ("True", "", "/shop/", "__Secure-"),
+        ("False", "", "/", ""),
+        ("False", "shop.example", "/", ""),
+    ],
+)
+def test_a_secure_cookie_has_the_strictest_prefix_that_browsers_take(
+    folder: Path, secure: str, domain: str, path: str, prefix: str
+) -> None:
+    process = start(
+        folder,
+        "MESSAGE_COOKIE_NAME",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_DOMAIN=domain,
+        SESSION_COOKIE_PATH=path,
+    )
+    assert json.loads(process.stdout)["MESSAGE_COOKIE_NAME"] == f"{prefix}messages"
 
 
 @pytest.mark.parametrize(

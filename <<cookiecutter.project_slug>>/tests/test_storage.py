@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AbstractUser, AnonymousUser
+from django.contrib.sessions.backends.db import SessionStore as DjangoSessionStore
 from django.db import connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
@@ -160,6 +161,27 @@ def test_looking_at_a_cart_that_is_up_to_date_writes_nothing(
     request = visit(alice, cart={"owner": str(alice.pk), "lines": {"POT": 3}})
     storage.load(request)
     assert not request.session.modified
+
+
+def test_neither_does_it_with_an_engine_of_djangos_own(alice: AbstractUser) -> None:
+    SavedCart.objects.create(user=alice, lines={"POT": 3})
+    request = SimpleNamespace(session=DjangoSessionStore(), user=alice)
+    assert storage.load(request).lines == {"POT": 3}
+    assert request.session["cart"] == {"owner": str(alice.pk), "lines": {"POT": 3}}
+    request.session.modified = False
+    storage.load(request)
+    assert not request.session.modified
+
+
+def test_that_a_user_has_nothing_in_the_cart_is_in_the_session_too(
+    visit: Visit,
+    alice: AbstractUser,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    request = visit(alice)
+    storage.load(request)
+    with django_assert_num_queries(0):
+        assert storage.count(request) == 0
 
 
 def test_a_change_that_changes_nothing_does_not_save_the_saved_cart(

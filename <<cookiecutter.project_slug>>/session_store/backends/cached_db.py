@@ -1,9 +1,234 @@
-"""Sessions written to the database and to the cache, and read from the cache first."""
+"""Sessions written to the database and to the cache, and read from the cache first.
+
+The database has the truth; the cache has copies. When the cache does not answer, the
+site goes on without it. When it answers again, it may still have copies from before:
+so whenever a copy could not be written or deleted, a new epoch begins. The epoch is part
+of the copies' keys, and kept in the database, where every process looks it up once in
+`EPOCH_SECONDS`.
+"""
+
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
 
 from django.contrib.sessions.backends.cached_db import (
     SessionStore as DjangoSessionStore,
 )
+from django.contrib.sessions.backends.db import SessionStore as DjangoRowSessionStore
+from django.core import signing
+from django.core.signals import setting_changed
+from django.db import connections, router, transaction
+from django.db.models import Model, QuerySet
+from django.dispatch import receiver
+from django.utils import timezone
+
+from ..log import hashed
+from .base import Data
+from .rows import RowSession
+
+logger = logging.getLogger("django.contrib.sessions")
+
+# For how long a cache that did not answer is left alone.
+BACK_OFF_SECONDS = 5
+# For how long a process believes the epoch that it knows.
+EPOCH_SECONDS = 1
+# A copy is not believed for longer than this.
+COPY_SECONDS = 300
+# The row of the session table that has the epoch. No visitor can have this key.
+EPOCH_KEY = "cached_db.epoch"
 
 
-class SessionStore(DjangoSessionStore):
-    """Django's cached database sessions."""
+class UntimedSigner(signing.TimestampSigner):
+    """Signs the same text at all times with the same signature."""
+
+    def timestamp(self) -> str:
+        return signing.b62_encode(0)
+
+
+class SessionStore(RowSession, DjangoSessionStore):
+    """Django's cached database sessions; no update is lost, with or without the cache."""
+
+    # What every session of this process knows; times as `time.monotonic()` tells them.
+    _epoch = ""
+    _epoch_read = float("-inf")
+    _silent_until = float("-inf")
+    _logged_until = float("-inf")
+
+    @property
+    def cache_key(self) -> str:
+        return self._cache_key(self._get_or_create_session_key())
+
+    def encode(self, session_dict: Data) -> str:
+        """Do as Django does, but without the time of signing, which nothing reads.
+
+        So the row's text, its token, can be told from a copy of its data.
+        """
+        return UntimedSigner(salt=self.key_salt).sign_object(
+            session_dict, serializer=self.serializer, compress=True
+        )
+
+    def token_of(self, data: Data) -> str:
+        return self.encode(data)
+
+    def load(self) -> Data:
+        key = self.cache_key
+        _, data = self._ask_cache("reading from", lambda: self._cache.get(key))
+        if data is not None:
+            self._remember(data)
+            return data
+        data = super().load()
+        if self.session_key:
+            self._write_copy(data)
+        return data
+
+    def insert(self, data: Data) -> None:
+        super().insert(data)
+        self._update_copy(data)
+
+    def replace(self, data: Data, token: Any) -> bool:
+        is_written = super().replace(data, token)
+        if is_written:
+            self._update_copy(data)
+        return is_written
+
+    def exists(self, session_key: str) -> bool:
+        if not session_key:
+            return False
+        key = self._cache_key(session_key)
+        _, is_cached = self._ask_cache("reading from", lambda: key in self._cache)
+        return is_cached or DjangoRowSessionStore.exists(self, session_key)
+
+    def delete(self, session_key: str | None = None) -> None:
+        session_key = session_key or self.session_key
+        if session_key:
+            DjangoRowSessionStore.delete(self, session_key)
+            self._forget(session_key)
+            self._delete_copy(session_key)
+
+    def undo_cycle(self) -> None:
+        """Also forget the copy of what may have been rolled back with the request."""
+        if self._unsettled:
+            self._delete_copy(self.session_key)
+        super().undo_cycle()
+
+    def _update_copy(self, data: Data) -> None:
+        """Have no copy of what the row was before."""
+        if not self._write_copy(data):
+            self._delete_copy(self.session_key)
+        elif not self.is_final():
+            # Until it is, other requests read the old row, and make a copy of that.
+            self._on_commit(partial(self._delete_copy, self.session_key))
+
+    def _write_copy(self, data: Data) -> bool:
+        """Make a copy of what the row is now; return whether that was possible."""
+        cls = type(self)
+        age = self.get_expiry_age(expiry=self._expire_date)
+        # What may be rolled back is not believed for long.
+        seconds = min(age, COPY_SECONDS if self.is_final() else 1)
+        key = self.cache_key
+        is_written, _ = self._ask_cache(
+            "saving to",
+            lambda: self._cache.set(key, data, seconds),
+            # It may be the copy that is too large, or the cache that is full.
+            is_outage=False,
+        )
+        if is_written:
+            session_data, epoch = self._row_and_epoch()
+            if epoch != cls._epoch:
+                cls._epoch, cls._epoch_read = epoch, time.monotonic()
+                return self._write_copy(data)
+            # Of two who write copies at the same time, the one with the older data may
+            # be the later. It sees here that the row has newer ones.
+            if session_data != self._session_data:
+                self._delete_copy(self.session_key)
+        return is_written
+
+    def _delete_copy(self, session_key: str) -> None:
+        # Not by an epoch that may be over: there may be a copy of the present one.
+        type(self)._epoch_read = float("-inf")
+        key = self._cache_key(session_key)
+        is_deleted, _ = self._ask_cache(
+            "deleting from", lambda: self._cache.delete(key)
+        )
+        if not is_deleted:
+            self._begin_epoch()
+        if not self.is_final():
+            self._on_commit(partial(self._delete_copy, session_key))
+
+    def _on_commit(self, function: Callable[[], None]) -> None:
+        transaction.on_commit(function, using=router.db_for_write(self.model))
+
+    def _row_and_epoch(self) -> tuple[str | None, str]:
+        """Return the row's text, None if there is none, and the epoch.
+
+        This is asked after every write, and plain SQL takes a fraction of what a
+        `QuerySet` does.
+        """
+        connection = connections[router.db_for_write(self.model)]
+        table = connection.ops.quote_name(self.model._meta.db_table)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT session_key, session_data FROM {table}"
+                " WHERE session_key IN (%s, %s)",
+                [self.session_key, EPOCH_KEY],
+            )
+            rows = dict(cursor.fetchall())
+        epoch = self.decode(rows[EPOCH_KEY]) if EPOCH_KEY in rows else {}
+        return rows.get(self.session_key), epoch.get("epoch", "")
+
+    def _ask_cache(
+        self, doing: str, function: Callable[[], Any], is_outage: bool = True
+    ) -> tuple[bool, Any | None]:
+        """Return whether the cache has answered, and what.
+
+        One that has not is left alone for a while, as its time-out is a long wait.
+        """
+        cls = type(self)
+        if time.monotonic() < cls._silent_until:
+            return False, None
+        try:
+            return True, function()
+        except Exception:
+            now = time.monotonic()
+            if now >= cls._logged_until:
+                about = f" (cached_db, session {hashed(self.session_key)})"
+                text = f"Error {doing} cache (%s)"
+                logger.exception(text, self._cache, extra={"about": about})
+                cls._logged_until = now + BACK_OFF_SECONDS
+            if is_outage:
+                cls._silent_until = now + BACK_OFF_SECONDS
+            return False, None
+
+    def _cache_key(self, session_key: str) -> str:
+        cls = type(self)
+        if time.monotonic() > cls._epoch_read + EPOCH_SECONDS:
+            row = self._epochs().filter(session_key=EPOCH_KEY).first()
+            cls._epoch = row.get_decoded().get("epoch", "") if row else ""
+            cls._epoch_read = time.monotonic()
+        return f"{self.cache_key_prefix}{cls._epoch}{session_key}"
+
+    def _begin_epoch(self) -> None:
+        """Have no process believe the copies that are in the cache now."""
+        epoch = secrets.token_hex(8)
+        self._epochs().update_or_create(
+            session_key=EPOCH_KEY,
+            defaults={
+                "session_data": self.encode({"epoch": epoch}),
+                "expire_date": timezone.now() + timedelta(days=36500),
+            },
+        )
+        type(self)._epoch, type(self)._epoch_read = epoch, time.monotonic()
+
+    def _epochs(self) -> QuerySet[Model]:
+        return self.model.objects.using(router.db_for_write(self.model))
+
+
+@receiver(setting_changed)
+def try_another_cache(setting: str, **kwargs: Any) -> None:
+    """Ask the caches that a test sets, whatever has become of those before."""
+    if setting == "CACHES":
+        SessionStore._silent_until = SessionStore._logged_until = float("-inf")

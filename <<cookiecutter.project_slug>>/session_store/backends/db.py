@@ -2,6 +2,8 @@
 
 from django.contrib.sessions.backends.db import SessionStore as DjangoSessionStore
 
+from .rows import RowSession
 
-class SessionStore(DjangoSessionStore):
-    """Django's database sessions."""
+
+class SessionStore(RowSession, DjangoSessionStore):
+    """Django's database sessions, and no update is lost."""

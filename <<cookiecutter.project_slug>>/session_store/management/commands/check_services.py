@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.cache import caches
+from django.core.cache.backends.db import DatabaseCache
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connections
 
@@ -52,6 +53,8 @@ def cache_faults() -> list[str]:
     faults = {}
     for alias in caches:
         cache = caches[alias]
+        if isinstance(cache, DatabaseCache):
+            continue  # its table comes with `migrate`
         try:
             cache.get("check_services")
         except Exception as error:  # each client library has exceptions of its own

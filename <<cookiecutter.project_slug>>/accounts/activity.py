@@ -1,0 +1,44 @@
+"""When each session was last seen, and from where."""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from allauth.usersessions.models import UserSession
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+logger = logging.getLogger(__name__)
+
+# It is written down again only after this time, as each write takes longer than a page.
+INTERVAL = timedelta(minutes=5)
+
+
+def user_sessions_middleware(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Do what allauth's `UserSessionsMiddleware` does, without a write per request.
+
+    Only for a request that has asked for its user: pictures, for example, do not.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if hasattr(request, "_cached_user") and request.user.is_authenticated:
+            try:
+                _note(request)
+            except DatabaseError:
+                logger.exception("could not note when a session was last seen")
+        return response
+
+    return middleware
+
+
+def _note(request: HttpRequest) -> None:
+    is_noted = UserSession.objects.filter(
+        session_key=request.session.session_key,
+        last_seen_at__gt=timezone.now() - INTERVAL,
+    ).exists()
+    if not is_noted:
+        UserSession.objects.create_from_request(request)

@@ -1,0 +1,65 @@
+"""A user's sessions on all devices: a list of them, and their end.
+
+Two things end a session. A new epoch of its user ends all that the user has, wherever
+they are kept, at the next request of each. Deleting its record ends a single one; this,
+and the list, is there only with `allauth.usersessions`, which needs an engine that keeps
+sessions on the server.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth import update_session_auth_hash
+from django.db.models import F, Model, QuerySet
+from django.http import HttpRequest
+
+from session_store import life
+
+from .models import User
+
+
+def are_listed() -> bool:
+    """Return whether the site knows its users' sessions."""
+    return apps.is_installed("allauth.usersessions")
+
+
+def rows(**lookups: Any) -> Iterable[Model]:
+    """Return those rows of the list, allauth's `UserSession`; without a list, none."""
+    if not are_listed():
+        return []
+    return apps.get_model("usersessions", "UserSession").objects.filter(**lookups)
+
+
+def end_all(users: QuerySet[User]) -> int:
+    """End all sessions of these users; return how many users they are."""
+    return users.update(session_epoch=F("session_epoch") + 1)
+
+
+def end_others(request: HttpRequest, user: User) -> None:
+    """End the user's sessions but the request's own, which gets a new key."""
+    end_all(User.objects.filter(pk=user.pk))
+    life.ended_all(f"user {user.pk} but this one", by=user)
+    user.refresh_from_db(fields=["session_epoch"])
+    if request.user == user:
+        key = request.session.session_key
+        update_session_auth_hash(request, user)
+        _follow(key, request)
+    for row in rows(user=user):
+        if row.session_key != request.session.session_key:
+            row.end()
+            life.ended(row.session_key, user)
+
+
+def renew_key(request: HttpRequest) -> None:
+    """Give the request's session a new key; the old one is worth nothing then."""
+    key = request.session.session_key
+    request.session.cycle_key()
+    _follow(key, request)
+
+
+def _follow(key: str | None, request: HttpRequest) -> None:
+    """Let the row of the session that had this key be the row of the request's."""
+    for row in rows(session_key=key):
+        row.session_key = request.session.session_key
+        row.save(update_fields=["session_key"])

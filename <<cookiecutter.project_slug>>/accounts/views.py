@@ -1,0 +1,51 @@
+from allauth.account.decorators import reauthentication_required
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from session_store import life
+
+from . import devices
+from .user_agents import describe
+
+
+@login_required
+@reauthentication_required(allow_get=True)
+def sessions(request: HttpRequest) -> HttpResponse:
+    """Show the user's sessions; a POST ends all but this one."""
+    if request.method == "POST":
+        devices.end_others(request, request.user)
+        messages.success(request, _("You are signed out everywhere else."))
+        return redirect("account_sessions")
+    current = request.session.session_key
+    sessions = [
+        {"row": row, "browser": describe(row.user_agent)}
+        for row in devices.rows(user=request.user)
+        if row.session_key == current or not row.purge()
+    ]
+    # The one that is looked at first, then the others, the last seen first.
+    sessions.sort(key=lambda session: session["row"].last_seen_at, reverse=True)
+    sessions.sort(key=lambda session: session["row"].session_key != current)
+    context = {
+        "sessions": sessions,
+        "current": current,
+        "are_listed": devices.are_listed(),
+    }
+    return render(request, "accounts/sessions.html", context)
+
+
+@login_required
+@require_POST
+@reauthentication_required
+def end_session(request: HttpRequest, pk: int) -> HttpResponse:
+    """End one of the user's other sessions."""
+    for row in devices.rows(user=request.user, pk=pk):
+        if row.session_key != request.session.session_key:
+            row.end()
+            life.ended(row.session_key, request.user)
+            messages.success(request, _("That device is signed out."))
+            return redirect("account_sessions")
+    raise Http404

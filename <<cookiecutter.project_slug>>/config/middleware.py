@@ -1,0 +1,44 @@
+"""Headers that Django has no setting for."""
+
+from django.conf import settings
+from django.contrib.auth.signals import user_logged_out
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import add_never_cache_headers
+from django.utils.deprecation import MiddlewareMixin
+
+# Pages that are about one person, also of somebody who is not signed in.
+PERSONAL = ("/accounts/", "/cart/")
+
+
+class ExtraHeadersMiddleware(MiddlewareMixin):
+    """Add EXTRA_HEADERS to every answer, but none that the view has set itself."""
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponse
+    ) -> HttpResponse:
+        for name, value in settings.EXTRA_HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+
+class PersonalPagesMiddleware(MiddlewareMixin):
+    """Have a browser that others use as well keep nothing of what one person saw."""
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponse
+    ) -> HttpResponse:
+        # A page that did not ask who the user is says nothing of them.
+        is_for_user = hasattr(request, "_cached_user") and request.user.is_authenticated
+        if is_for_user or request.path.startswith(PERSONAL):
+            add_never_cache_headers(response)
+        if getattr(request, "signed_out", False):
+            # Not "cookies", which are also those of the domain's other hosts.
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
+        return response
+
+
+@receiver(user_logged_out)
+def remember_sign_out(request: HttpRequest, **kwargs: object) -> None:
+    """Tell PersonalPagesMiddleware."""
+    request.signed_out = True

@@ -1,0 +1,307 @@
+"""What the engines that keep sessions on the server have in common."""
+
+import contextlib
+import random
+import time
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.contrib.sessions.backends.base import (
+    VALID_KEY_CHARS,
+    CreateError,
+    SessionBase,
+    UpdateError,
+)
+
+from ..exceptions import SessionFull, SessionStoreUnavailable
+from ..lifetime import cookie_age
+
+Data = dict[str, Any]
+
+# How often a write is tried again because another request's came first. Whenever one
+# fails, another has succeeded, so it ends when all who write at the same time are done.
+ATTEMPTS = 100
+
+# The most that a session holds, as its serializer writes it.
+MAX_BYTES = 65536
+
+KEY_CHARS = set(VALID_KEY_CHARS)
+KEY_MAX_LENGTH = 40
+MISSING = object()
+
+
+class AtomicSession(SessionBase):
+    """Sessions that lose no update, and do not come back once they are deleted.
+
+    Django writes a session as a whole: of two requests that change it at the same time,
+    the later one undoes what the earlier one did. Here `save()` puts only the keys that
+    this request has changed onto the record as it is by then, and `change()` reads,
+    changes and writes a key in one step.
+
+    Nothing is locked meanwhile. A write takes place only if the record is still the one
+    that was read (compare and set); if not, it is read again and the write tried again.
+
+    An engine is this class in front of Django's, with the methods `read()`, `insert()`
+    and `replace()`. The asynchronous methods run the others in a thread.
+    """
+
+    # A copy of what the record had in it when it was last read or written here; and, if
+    # it was read, the engine's token for that state of it.
+    _record: Data | None = None
+    _token: Any = None
+    # The keys that were written in a transaction, which may be rolled back.
+    _unsettled: frozenset[str] = frozenset()
+    # The key and the data of the record that `cycle_key()` has replaced.
+    _cycled: tuple[str, Data] | None = None
+    # Whether `change()` has just written the record, so that `save()` need not.
+    _written = False
+
+    def read(self) -> tuple[Data | None, Any]:
+        """Return the record's data and a token of its state; `(None, None)` if none.
+
+        Raises `SessionStoreUnavailable`, as the two methods below do.
+        """
+        raise NotImplementedError
+
+    def insert(self, data: Data) -> None:
+        """Write a new record.
+
+        Raises `CreateError` if there is one with this key.
+        """
+        raise NotImplementedError
+
+    def replace(self, data: Data, token: Any) -> bool:
+        """Write the record if `token` is still its state; return whether it was."""
+        raise NotImplementedError
+
+    def token_of(self, data: Data) -> Any:
+        """Return the token of a record with this data; None if only reading it tells."""
+        return None
+
+    def is_final(self) -> bool:
+        """Return whether what has been written now is certain to stay."""
+        return True
+
+    def _validate_session_key(self, key: str | None) -> bool:
+        """Let no key reach the store that Django cannot have made."""
+        return (
+            super()._validate_session_key(key)
+            and set(key) <= KEY_CHARS
+            and len(key) <= KEY_MAX_LENGTH
+        )
+
+    def get_store_age(self) -> int:
+        """Return for how many seconds from now the store keeps the session.
+
+        That is `get_expiry_age()`, or less for a session that ends with the browser.
+        """
+        if self.get_expire_at_browser_close():
+            return cookie_age(0)
+        return self.get_expiry_age()
+
+    def load(self) -> Data:
+        """Return the session's data; without a record, `{}` and no `session_key`."""
+        data, token = self.read()
+        if data is None:
+            self._session_key = None
+            return {}
+        self._remember(data, token)
+        return data
+
+    def save(self, must_create: bool = False) -> None:
+        """Write what this request has changed.
+
+        Raises `UpdateError` if the session has been deleted meanwhile, `CreateError`
+        with `must_create` if the key is taken, `SessionFull` and
+        `SessionStoreUnavailable`.
+        """
+        if self.session_key is None:
+            return self.create()
+        data = self._get_session(no_load=must_create)
+        if must_create:
+            self._check_size(data)
+            self.insert(data)
+            self._wrote(data, set(data))
+        elif not (self._written and data == self._record):
+            self._write()
+        self._written = False
+
+    def change(self, key: str, function: Callable[[Any], Any]) -> Any:
+        """Set `key` to what `function` makes of its present value, and return that.
+
+        The present value is None if there is none; a result of None removes the key.
+        No other request changes the session in between, on this or another server:
+        `function` is called again with the newer value if one did, so it should do
+        nothing but compute. What it raises is passed on, and then nothing is changed.
+
+        What this request has changed before is written along. A session that has no
+        record yet is written by `save()`, as the middleware does after the view.
+
+        Raises `UpdateError` if the session has been deleted meanwhile, `SessionFull` and
+        `SessionStoreUnavailable`.
+        """
+        data = self._get_session()
+        before = deepcopy(data.get(key))
+        if self.session_key is None:
+            _put(data, key, _result(function(deepcopy(before))))
+        else:
+            self._write(key, function)
+            self._written = self.is_final()
+        self.modified = self.modified or self.get(key) != before
+        return self.get(key)
+
+    def delete(self, session_key: str | None = None) -> None:
+        super().delete(session_key)
+        self._forget(session_key or self.session_key)
+
+    def cycle_key(self) -> None:
+        """Give the session a new key; `undo_cycle()` takes it back.
+
+        What other requests have written since this one read it goes along.
+        """
+        data, key = self._get_session(), self.session_key
+        record, _ = self.read() if key else (None, None)
+        if record is not None:
+            changes = self._changes()
+            self._remember(record)
+            for name, value in changes.items():
+                _put(record, name, value)
+            _update(data, record)
+        before = deepcopy(self._record)
+        super().cycle_key()
+        if key and not self._cycled:
+            self._cycled = (key, before or {})
+
+    def undo_cycle(self) -> None:
+        """Bring back the record that `cycle_key()` has replaced.
+
+        For a request that fails after it has signed somebody in: the visitor's browser
+        never hears of the new key, and keeps the session that it had.
+        """
+        if self._cycled:
+            self.delete()
+            self._session_key, self._session_cache = self._cycled
+            self._cycled = None
+            with contextlib.suppress(CreateError):  # a transaction was rolled back
+                self.save(must_create=True)
+
+    def _write(
+        self, key: str | None = None, function: Callable[[Any], Any] | None = None
+    ) -> None:
+        mine = self._get_session()
+        if self._record is None:
+            # It was cleared unread: all that the record has now is to go.
+            self._remember(*self._read())
+        changes = self._changes()
+        record = deepcopy(self._record)
+        token = self._token or self.token_of(record)
+        try:
+            for attempt in range(ATTEMPTS):
+                if token is None:
+                    record, token = self._read()
+                before = deepcopy(record)
+                for name, value in changes.items():
+                    _put(record, name, value)
+                if function:
+                    _put(record, key, _result(function(deepcopy(record.get(key)))))
+                    if record == before and not self._unsettled:
+                        self._remember(record, token)
+                        break
+                # The engine looks there for the session's expiry.
+                self._session_cache = record
+                self._check_size(record)
+                if self.replace(record, token):
+                    self._wrote(record, {*changes, key} - {None})
+                    break
+                token = None
+                time.sleep(random.uniform(0, 0.001 * min(attempt, 20)))
+            else:
+                raise SessionStoreUnavailable(f"{ATTEMPTS} writes came before this one")
+        finally:
+            self._session_cache = mine
+        _update(mine, record)
+
+    def _check_size(self, data: Data) -> None:
+        size = len(self.serializer().dumps(data))
+        if size > getattr(settings, "SESSION_MAX_BYTES", MAX_BYTES):
+            raise SessionFull(f"{size} bytes")
+
+    def _read(self) -> tuple[Data, Any]:
+        data, token = self.read()
+        if data is None:
+            raise UpdateError
+        return data, token
+
+    def _changes(self) -> Data:
+        """Return what this request has set and, as `MISSING`, what it has removed."""
+        before, now = self._record or {}, self._get_session()
+        return {
+            key: now.get(key, MISSING)
+            for key in {*before, *now, *self._unsettled}
+            if key in self._unsettled
+            or before.get(key, MISSING) != now.get(key, MISSING)
+        }
+
+    def _wrote(self, data: Data, keys: set[str]) -> None:
+        self._remember(data)
+        if self.is_final():
+            self._unsettled = frozenset()
+        else:
+            # `save()` is to write these again, in case they are rolled back.
+            self._unsettled |= keys
+
+    def _forget(self, session_key: str | None) -> None:
+        if session_key == self.session_key:
+            self._token, self._written = None, False
+
+    def _remember(self, data: Data, token: Any = None) -> None:
+        self._record, self._token = deepcopy(data), token
+
+    async def aload(self) -> Data:
+        return await sync_to_async(self.load)()
+
+    async def acreate(self) -> None:
+        await sync_to_async(self.create)()
+
+    async def asave(self, must_create: bool = False) -> None:
+        await sync_to_async(self.save)(must_create)
+
+    async def acycle_key(self) -> None:
+        await sync_to_async(self.cycle_key)()
+
+    async def achange(self, key: str, function: Callable[[Any], Any]) -> Any:
+        """See `change()`."""
+        return await sync_to_async(self.change)(key, function)
+
+    async def aexists(self, session_key: str) -> bool:
+        return await sync_to_async(self.exists)(session_key)
+
+    async def adelete(self, session_key: str | None = None) -> None:
+        await sync_to_async(self.delete)(session_key)
+
+    @classmethod
+    async def aclear_expired(cls) -> None:
+        await sync_to_async(cls.clear_expired)()
+
+
+def _result(value: Any) -> Any:
+    return MISSING if value is None else value
+
+
+def _update(data: Data, record: Data) -> None:
+    """Make `data` equal, and leave alone in it what is: the view may hold on to that."""
+    for name in data.keys() - record.keys():
+        del data[name]
+    for name, value in record.items():
+        if name not in data or data[name] != value:
+            data[name] = value
+
+
+def _put(data: Data, key: str, value: Any) -> None:
+    if value is MISSING:
+        data.pop(key, None)
+    else:
+        data[key] = value

@@ -1,0 +1,210 @@
+"""What `manage.py check` says of sessions where Django says nothing.
+
+A store that loses sessions will do for development, so it is an error with DEBUG off
+only. A cookie that browsers do not keep is an error everywhere.
+"""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.sessions.backends.cache import SessionStore as CacheStore
+from django.contrib.sessions.backends.cached_db import SessionStore as CachedDBStore
+from django.contrib.sessions.backends.file import SessionStore as FileStore
+from django.core.cache import DEFAULT_CACHE_ALIAS, caches
+from django.core.cache.backends.base import BaseCache
+from django.core.cache.backends.dummy import DummyCache
+from django.core.cache.backends.filebased import FileBasedCache
+from django.core.cache.backends.locmem import LocMemCache
+from django.core.cache.backends.redis import RedisCache
+from django.core.checks import Error, Tags, register
+
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+@register(Tags.caches, Tags.files)
+def check_session_engine(**kwargs: Any) -> Iterator[Error]:
+    """Check what `SESSION_ENGINE` names, and the store that it needs."""
+    try:
+        store = import_module(settings.SESSION_ENGINE).SessionStore
+    except (ImportError, AttributeError) as error:
+        yield Error(
+            f"SESSION_ENGINE cannot be used: {error}.",
+            hint="Take SESSION_ENGINE out of the environment, or name a module that is "
+            "in session_store/backends/.",
+            id="session_store.E001",
+        )
+        return
+    if settings.DEBUG:
+        return
+    if issubclass(store, (CacheStore, CachedDBStore)):
+        yield from _cache_errors(settings.SESSION_CACHE_ALIAS)
+    if issubclass(store, FileStore):
+        yield from _folder_errors(store)
+
+
+@register(Tags.security)
+def check_cookies(**kwargs: Any) -> Iterator[Error]:
+    """Check that browsers keep the session's cookie, and the one against forgery."""
+    yield from _cookie_errors("SESSION_COOKIE")
+    if not settings.CSRF_USE_SESSIONS:
+        yield from _cookie_errors("CSRF_COOKIE")
+
+
+def _cache_errors(alias: str) -> Iterator[Error]:
+    if alias not in settings.CACHES:
+        yield Error(
+            f'SESSION_CACHE_ALIAS is "{alias}", and CACHES has no such entry.',
+            hint="Set SESSION_CACHE_ALIAS in the environment to one of: "
+            f"{', '.join(settings.CACHES)}.",
+            id="session_store.E002",
+        )
+        return
+    cache, entry = caches[alias], f'CACHES["{alias}"]'
+    if isinstance(cache, (LocMemCache, DummyCache, FileBasedCache)):
+        yield Error(
+            f"{entry} keeps sessions in {type(cache).__name__}, which loses them or "
+            "keeps others for each process: visitors would be signed out at random.",
+            hint="Set SESSION_CACHE_ALIAS in the environment to an entry of CACHES that "
+            "is a Redis or a Memcached, or do without a cache: "
+            "SESSION_ENGINE=django.contrib.sessions.backends.db",
+            id="session_store.E003",
+        )
+        return
+    if alias == DEFAULT_CACHE_ALIAS:
+        yield Error(
+            f"{entry} keeps sessions among all else that is cached: clearing the cache "
+            "would sign everybody out.",
+            hint="Set SESSION_CACHE_ALIAS=sessions in the environment, and in "
+            'config/settings.py give CACHES an entry "sessions".',
+            id="session_store.E004",
+        )
+    # What django-redis and pymemcache call it.
+    for option, is_on in (
+        ("IGNORE_EXCEPTIONS", getattr(cache, "_ignore_exceptions", False)),
+        ("ignore_exc", getattr(cache, "_options", {}).get("ignore_exc")),
+    ):
+        if is_on:
+            yield Error(
+                f"{entry} ignores exceptions: a server that is down would sign visitors "
+                "out and lose what they change.",
+                hint=f'In config/settings.py: "{option}": False in the OPTIONS of '
+                f"{entry}.",
+                id="session_store.E005",
+            )
+    if _redis_servers(cache):
+        yield from _redis_errors(alias, cache, entry)
+
+
+def _redis_errors(alias: str, cache: BaseCache, entry: str) -> Iterator[Error]:
+    databases = _redis_databases(alias)
+    for other in settings.CACHES:
+        if other != alias and databases & _redis_databases(other):
+            yield Error(
+                f'{entry} and CACHES["{other}"] are the same database of Redis: '
+                "clearing the cache would sign everybody out.",
+                hint="Set SESSION_REDIS_URL in the environment to another database, "
+                "such as redis://127.0.0.1:6379/1.",
+                id="session_store.E006",
+            )
+    if len(_redis_servers(cache)) > 1:
+        yield Error(
+            f"{entry} reads sessions from replicas of Redis, which are behind: a page "
+            "would not show what the click before has changed.",
+            hint="Set SESSION_REDIS_URL in the environment to one URL, the primary's.",
+            id="session_store.E007",
+        )
+    client = cache._cache if isinstance(cache, RedisCache) else cache.client
+    try:
+        json.loads(client._serializer.dumps({}))
+    except ValueError:
+        yield Error(
+            f"{entry} does not write JSON. Sessions that are pickled, as by default, "
+            "let whoever can write to Redis run code here.",
+            hint='In config/settings.py: "BACKEND": "django_redis.cache.RedisCache" in '
+            f'{entry}, and "SERIALIZER": "django_redis.serializers.json.JSONSerializer" '
+            "in its OPTIONS.",
+            id="session_store.E008",
+        )
+
+
+def _redis_servers(cache: BaseCache) -> list[str]:
+    """Return the URLs of a Redis cache, the primary's first; of another, none."""
+    if isinstance(cache, RedisCache):
+        return cache._servers
+    return getattr(getattr(cache, "client", None), "_server", [])
+
+
+def _redis_databases(alias: str) -> set[tuple[str, int, int]]:
+    """Return the databases of a Redis cache, as host or socket, port and number."""
+    databases = set()
+    for url in _redis_servers(caches[alias]):
+        from redis.connection import parse_url  # only sites with Redis have it
+
+        options = settings.CACHES[alias].get("OPTIONS", {})
+        server = {
+            "host": "localhost",
+            "port": 6379,
+            "db": 0,
+            **options,
+            **options.get("CONNECTION_POOL_KWARGS", {}),
+            **parse_url(url),
+        }
+        host = server.get("path") or server["host"]
+        host = "localhost" if host in LOOPBACK else host
+        databases.add((host, server["port"], int(server["db"])))
+    return databases
+
+
+def _folder_errors(store: type[FileStore]) -> Iterator[Error]:
+    path = settings.SESSION_FILE_PATH
+    try:
+        if not path:
+            raise FileNotFoundError("it names no folder")
+        folder = Path(path)
+        # Django's engine does not make the folder; the site's does.
+        if store is not FileStore and not folder.exists():
+            folder = folder.parent
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        yield Error(
+            f"Sessions cannot be written to SESSION_FILE_PATH: {error}.",
+            hint="Set SESSION_FILE_PATH in the environment to a folder that the site's "
+            "own user may write to. To make one: "
+            "sudo install -d -m 700 -o www-data /var/lib/sessions",
+            id="session_store.E009",
+        )
+
+
+def _cookie_errors(setting: str) -> Iterator[Error]:
+    name, domain, path, secure, samesite = (
+        getattr(settings, f"{setting}_{attribute}")
+        for attribute in ("NAME", "DOMAIN", "PATH", "SECURE", "SAMESITE")
+    )
+    prefix = name.lower()  # browsers heed it in any case
+    if str(samesite or "").lower() == "none" and not secure:
+        yield Error(
+            f'{setting}_SAMESITE is "None" and {setting}_SECURE is False: browsers do '
+            "not keep such a cookie.",
+            hint=f"Set {setting}_SECURE=True in the environment.",
+            id="session_store.E010",
+        )
+    if prefix.startswith(("__host-", "__secure-")) and not secure:
+        yield Error(
+            f'{setting}_NAME is "{name}" and {setting}_SECURE is False: browsers do not '
+            "keep such a cookie.",
+            hint=f"Set {setting}_SECURE=True in the environment.",
+            id="session_store.E011",
+        )
+    if prefix.startswith("__host-") and (domain or path != "/"):
+        yield Error(
+            f'{setting}_NAME is "{name}", and the cookie has a domain or a path: '
+            "browsers do not keep such a cookie.",
+            hint=f"In config/settings.py: {setting}_DOMAIN = None and "
+            f'{setting}_PATH = "/"',
+            id="session_store.E012",
+        )

@@ -1,0 +1,88 @@
+"""The log of what becomes of each session, a line at a time.
+
+It has hashes of the sessions' keys and users' primary keys, and nothing else of anybody.
+A line that says `was` joins two hashes: they are of one session, before and after.
+"""
+
+import logging
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.signals import (
+    user_logged_in,
+    user_logged_out,
+    user_login_failed,
+)
+from django.contrib.sessions.backends.signed_cookies import SessionStore as CookieStore
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse
+
+from .log import hashed
+
+logger = logging.getLogger(__name__)
+
+
+@receiver(user_logged_in)
+def remember_sign_in(
+    sender: type, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any
+) -> None:
+    """Have `saved()` log it: only then is the new key known, and certain to stay."""
+    request.signed_in_as = user.pk
+
+
+@receiver(user_logged_out)
+def signed_out(
+    sender: type, request: HttpRequest, user: AbstractBaseUser | None, **kwargs: Any
+) -> None:
+    if user:
+        logger.info("session %s: signed out, user %s", _sent(request), user.pk)
+
+
+@receiver(user_login_failed)
+def sign_in_failed(
+    sender: Any, request: HttpRequest | None = None, **kwargs: Any
+) -> None:
+    logger.info("session %s: sign-in failed", _sent(request) if request else "none")
+
+
+def saved(request: HttpRequest, response: HttpResponse, key: str | None) -> None:
+    """Log what is new about the session that this answer's cookie is for.
+
+    `key` is the one that the session had after the view, before it was saved.
+    """
+    cookie = response.cookies.get(settings.SESSION_COOKIE_NAME)
+    if not (cookie and cookie.value):
+        return
+    now, was = hashed(cookie.value), _sent(request)
+    is_new = key is None or was == "none"
+    if is_new:
+        logger.info("session %s: created", now)
+    if hasattr(request, "signed_in_as"):
+        user = request.signed_in_as
+        logger.info("session %s: signed in, user %s, was session %s", now, user, was)
+    # What stands for a key in a cookie is another one with every change.
+    elif not (is_new or isinstance(request.session, CookieStore) or hashed(key) == was):
+        logger.info("session %s: new key, was session %s", now, was)
+
+
+def timed_out(request: HttpRequest) -> None:
+    """Log that the session's time is over; to be called before it is flushed."""
+    user = request.session.get(SESSION_KEY)
+    logger.info("session %s: timed out, user %s", _sent(request), user)
+
+
+def ended(session_key: str, user: AbstractBaseUser) -> None:
+    """Log that the user has ended a session of theirs on another device."""
+    logger.info("session %s: ended by its user %s", hashed(session_key), user.pk)
+
+
+def ended_all(whose: str, by: AbstractBaseUser) -> None:
+    """Log that the sessions of these users, named by primary keys, were ended."""
+    logger.info("all sessions of %s: ended by user %s", whose, by.pk)
+
+
+def _sent(request: HttpRequest) -> str:
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    return hashed(key) if key else "none"

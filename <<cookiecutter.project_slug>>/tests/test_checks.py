@@ -1,0 +1,164 @@
+"""What `manage.py check` says of settings that would lose sessions."""
+
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from django.contrib.sessions.backends import cache, cached_db, file
+from django.core.checks import run_checks
+from pytest_django import Settings
+
+LOCMEM = "django.core.cache.backends.locmem.LocMemCache"
+
+
+@pytest.fixture(autouse=True)
+def production(settings: Settings) -> None:
+    settings.DEBUG = False
+
+
+@pytest.fixture
+def own_engine(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> ModuleType:
+    """An engine of the site's own; its `SessionStore` is for the test to set."""
+    module = ModuleType("own_engine")
+    monkeypatch.setitem(sys.modules, "own_engine", module)
+    settings.SESSION_ENGINE = "own_engine"
+    return module
+
+
+def found() -> dict[str, str]:
+    """Return what the checks say of sessions, by their ids."""
+    messages = run_checks(tags=["caches", "files", "security"])
+    return {
+        message.id.removeprefix("session_store."): f"{message.msg} {message.hint}"
+        for message in messages
+        if message.id.startswith("session_store.") and message.is_serious()
+    }
+
+
+def keep_sessions_in(settings: Settings, entry: dict[str, Any], **others: Any) -> None:
+    """Keep sessions in a cache of their own."""
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.cache"
+    settings.SESSION_CACHE_ALIAS = "sessions"
+    settings.CACHES = {"default": {"BACKEND": LOCMEM}, "sessions": entry, **others}
+
+
+def test_the_sites_own_settings_are_without_fault() -> None:
+    assert found() == {}
+
+
+@pytest.mark.parametrize("engine", ["no.such.module", "django.contrib.sessions"])
+def test_an_engine_that_is_not_there(settings: Settings, engine: str) -> None:
+    settings.SESSION_ENGINE = engine
+    assert "session_store/backends/" in found()["E001"]
+
+
+def test_a_cache_that_is_not_there(settings: Settings) -> None:
+    keep_sessions_in(settings, {"BACKEND": LOCMEM})
+    settings.SESSION_CACHE_ALIAS = "typo"
+    assert "one of: default, sessions" in found()["E002"]
+
+
+@pytest.mark.parametrize("engine", [cache, cached_db])
+@pytest.mark.parametrize(
+    "backend", ["locmem.LocMemCache", "dummy.DummyCache", "filebased.FileBasedCache"]
+)
+def test_a_cache_that_processes_do_not_share(
+    settings: Settings, tmp_path: Path, engine: ModuleType, backend: str
+) -> None:
+    path = f"django.core.cache.backends.{backend}"
+    keep_sessions_in(settings, {"BACKEND": path, "LOCATION": str(tmp_path)})
+    settings.SESSION_ENGINE = engine.__name__
+    assert "Set SESSION_CACHE_ALIAS" in found()["E003"]
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
+    assert found() == {}
+
+
+@pytest.mark.parametrize("engine", [cache, cached_db])
+def test_an_engine_of_the_sites_own_is_known_by_what_it_derives_from(
+    settings: Settings, own_engine: ModuleType, engine: ModuleType
+) -> None:
+    keep_sessions_in(settings, {"BACKEND": LOCMEM})
+    settings.SESSION_ENGINE = "own_engine"
+    own_engine.SessionStore = type("SessionStore", (engine.SessionStore,), {})
+    assert found().keys() == {"E003"}
+
+
+def test_development_can_do_with_such_a_cache(settings: Settings) -> None:
+    keep_sessions_in(settings, {"BACKEND": LOCMEM})
+    settings.DEBUG = True
+    assert found() == {}
+
+
+@pytest.mark.parametrize("path", [None, "", "no/such/folder", __file__, "/proc"])
+def test_a_folder_that_sessions_cannot_be_written_to(
+    settings: Settings, own_engine: ModuleType, path: str | None
+) -> None:
+    own_engine.SessionStore = type("SessionStore", (file.SessionStore,), {})
+    settings.SESSION_FILE_PATH = path
+    assert "sudo install -d" in found()["E009"]
+    settings.DEBUG = True
+    assert found() == {}
+
+
+def test_a_folder_that_the_sites_engine_makes_and_djangos_does_not(
+    settings: Settings, own_engine: ModuleType, tmp_path: Path
+) -> None:
+    own_engine.SessionStore = type("SessionStore", (file.SessionStore,), {})
+    settings.SESSION_FILE_PATH = str(tmp_path / "sessions")
+    assert found() == {}
+    own_engine.SessionStore = file.SessionStore
+    assert found().keys() == {"E009"}
+    settings.SESSION_FILE_PATH = str(tmp_path)
+    assert found() == {}
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("debug", [True, False])
+@pytest.mark.parametrize("cookie", ["SESSION_COOKIE", "CSRF_COOKIE"])
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        ({"SAMESITE": "None"}, {"E010"}),
+        ({"SAMESITE": "none"}, {"E010"}),
+        ({"SAMESITE": "None", "SECURE": True}, set()),
+        ({"SAMESITE": None}, set()),
+        ({"SAMESITE": False}, set()),
+        ({"NAME": "__Secure-id"}, {"E011"}),
+        ({"NAME": "__secure-id"}, {"E011"}),
+        ({"NAME": "__Secure-id", "SECURE": True, "DOMAIN": "shop.example"}, set()),
+        ({"NAME": "__Host-id"}, {"E011"}),
+        ({"NAME": "__Host-id", "SECURE": True}, set()),
+        ({"NAME": "__Host-id", "SECURE": True, "DOMAIN": "shop.example"}, {"E012"}),
+        ({"NAME": "__HOST-id", "SECURE": True, "PATH": "/shop/"}, {"E012"}),
+    ],
+)
+def test_a_cookie_that_browsers_do_not_keep(
+    settings: Settings,
+    debug: bool,
+    cookie: str,
+    attributes: dict[str, Any],
+    expected: set[str],
+) -> None:
+    settings.DEBUG = debug
+    ordinary = {
+        "NAME": "id",
+        "DOMAIN": None,
+        "PATH": "/",
+        "SECURE": False,
+        "SAMESITE": "Lax",
+    }
+    for attribute, value in {**ordinary, **attributes}.items():
+        setattr(settings, f"{cookie}_{attribute}", value)
+    messages = found()
+    assert messages.keys() == expected
+    for message in messages.values():
+        assert f"{cookie}_SECURE=True" in message or f'{cookie}_PATH = "/"' in message
+
+
+def test_a_csrf_token_in_the_session_needs_no_cookie(settings: Settings) -> None:
+    settings.CSRF_COOKIE_NAME = "__Host-csrftoken"
+    settings.CSRF_COOKIE_SECURE = False
+    settings.CSRF_USE_SESSIONS = True
+    assert found() == {}

@@ -1,0 +1,198 @@
+"""A request that fails leaves the visitor with the session as it was, and says why.
+
+It covers Django's case test_session_update_error_redirect of `SessionMiddlewareTests`.
+"""
+
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.contrib.auth import get_user_model, login, logout
+from django.contrib.auth.models import AbstractUser
+from django.db import OperationalError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.test import Client
+from django.urls import include, path
+from pytest_django import Settings
+
+from catalog.models import Product
+from config.urls import handler400, handler500  # noqa: F401
+from session_store.exceptions import SessionStoreUnavailable
+from session_store.log import hashed
+
+from .helpers import SessionStore, add, cart_of, cookie_of, copy_of, sign_in, stored
+
+NAME = django_settings.SESSION_COOKIE_NAME
+
+
+def note(request: HttpRequest) -> HttpResponse:
+    request.session["note"] = "new"
+    return HttpResponse()
+
+
+def change(request: HttpRequest) -> HttpResponse:
+    request.session.change("note", lambda note: "new")
+    return HttpResponse()
+
+
+def sign_in_and(request: HttpRequest, end: str) -> HttpResponse:
+    login(request, get_user_model().objects.get(username="alice"))
+    if end == "again":
+        request.session.cycle_key()
+    if end == "answer":
+        return HttpResponse(status=503)
+    raise RuntimeError("boom")
+
+
+@transaction.atomic
+def sign_in_and_roll_back(request: HttpRequest) -> HttpResponse:
+    return sign_in_and(request, "fail")
+
+
+def new_key(request: HttpRequest) -> HttpResponse:
+    request.session.cycle_key()
+    raise RuntimeError("boom")
+
+
+def leave(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    raise RuntimeError("boom")
+
+
+def late(request: HttpRequest, way: str) -> HttpResponse:
+    """Change the session that another request ends in the meantime."""
+    assert "cart" in request.session
+    SessionStore(request.session.session_key).flush()
+    return change(request) if way == "change" else note(request)
+
+
+urlpatterns = [
+    path("note/", note),
+    path("change/", change),
+    path("sign-in/roll-back/", sign_in_and_roll_back),
+    path("sign-in/<end>/", sign_in_and),
+    path("new-key/", new_key),
+    path("leave/", leave),
+    path("late/<way>/", late),
+    path("", include("config.urls")),
+]
+
+
+@pytest.fixture
+def client(products: list[Product], settings: Settings) -> Client:
+    """The browser of a visitor who has something in the cart."""
+    settings.ROOT_URLCONF = __name__
+    client = Client(raise_request_exception=False)
+    add(client, "CUP", 2)
+    return client
+
+
+# The store does not answer
+
+
+@pytest.mark.parametrize("error", [SessionStoreUnavailable, OperationalError])
+@pytest.mark.parametrize(
+    ("step", "address"), [("load", "/cart/"), ("replace", "/note/"), ("load", "/note/")]
+)
+def test_an_outage_of_the_store_leaves_the_session_as_it_was(
+    client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    step: str,
+    address: str,
+    error: type[Exception],
+) -> None:
+    def fail(*args: Any) -> None:
+        raise error("no route to host")
+
+    before = cookie_of(client)
+    monkeypatch.setattr(SessionStore, step, fail)
+    response = client.get(address)
+    monkeypatch.undo()
+    assert response.status_code == 503
+    assert "Retry-After" in response
+    assert not response.cookies
+    assert hashed(before) in caplog.text
+    assert before not in caplog.text
+    assert cart_of(client) == {"CUP": 2}
+    assert "note" not in stored(client)
+
+
+@pytest.mark.parametrize("address", ["/note/", "/change/"])
+def test_a_session_that_cannot_be_made_is_an_outage_too(
+    client: Client, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    def fail(*args: Any) -> None:
+        raise SessionStoreUnavailable
+
+    monkeypatch.setattr(SessionStore, "insert", fail)
+    response = Client().get(address)
+    assert response.status_code == 503
+    assert not response.cookies
+
+
+# The view fails
+
+
+@pytest.mark.parametrize("end", ["fail", "again", "answer", "roll-back"])
+def test_a_failure_after_signing_in_leaves_the_anonymous_cart(
+    client: Client,
+    alice: AbstractUser,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    end: str,
+) -> None:
+    keys = []
+    insert = SessionStore.insert
+
+    def spy(self: Any, data: Any) -> None:
+        keys.append(self.session_key)
+        insert(self, data)
+
+    monkeypatch.setattr(SessionStore, "insert", spy)
+    before = stored(client)
+    response = client.get(f"/sign-in/{end}/")
+    assert "CreateError" not in caplog.text
+    assert response.status_code == (503 if end == "answer" else 500)
+    assert NAME not in response.cookies
+    assert client.get("/").context["user"].is_anonymous
+    assert cart_of(client) == {"CUP": 2}
+    assert stored(client) == before
+    *new, old = keys
+    assert old == cookie_of(client)
+    assert new and not any(SessionStore().exists(key) for key in new)
+    sign_in(client, alice)
+    assert cart_of(client) == {"CUP": 2}
+
+
+def test_a_failure_after_a_new_key_leaves_the_session_that_was_not_even_read(
+    client: Client,
+) -> None:
+    assert client.get("/new-key/").status_code == 500
+    assert cart_of(client) == {"CUP": 2}
+
+
+def test_a_failure_after_signing_out_signs_nobody_in_again(
+    client: Client, alice: AbstractUser
+) -> None:
+    sign_in(client, alice)
+    thief = copy_of(client)
+    assert client.get("/leave/").status_code == 500
+    assert thief.get("/").context["user"].is_anonymous
+    assert client.get("/").context["user"].is_anonymous
+
+
+# The session is over
+
+
+@pytest.mark.parametrize("way", ["change", "save"])
+def test_a_request_whose_session_was_ended_meanwhile_is_told_so(
+    client: Client, way: str
+) -> None:
+    key = cookie_of(client)
+    response = client.get(f"/late/{way}/")
+    assert response.status_code == 400
+    assert "We could not read that request" in response.content.decode()
+    assert not response.cookies
+    assert not SessionStore().exists(key)
+    assert cart_of(client) == {}

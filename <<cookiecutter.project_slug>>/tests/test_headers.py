@@ -1,0 +1,75 @@
+"""The headers by which browsers keep other sites, and planted scripts, away."""
+
+import pytest
+from django.contrib.auth.models import AbstractUser
+from django.test import Client
+
+from .helpers import add, sign_in
+
+pytestmark = pytest.mark.usefixtures("products")
+
+HEADERS = {
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/", "/cart/", "/accounts/login/", "/admin/", "/nowhere/", "/static/site.css"],
+)
+def test_every_answer_has_the_headers(client: Client, address: str) -> None:
+    headers = client.get(address).headers
+    assert {name: headers.get(name) for name in HEADERS} == HEADERS
+    assert "camera=()" in headers["Permissions-Policy"]
+    policy = headers["Content-Security-Policy"]
+    directives = dict(part.split(maxsplit=1) for part in policy.split(";"))
+    assert directives["default-src"] == "'self'"
+    assert directives["frame-ancestors"] == "'none'"
+    assert "unsafe" not in policy and "http" not in policy
+    assert "Access-Control-Allow-Origin" not in headers
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/cart/",
+        "/accounts/login/",
+        "/accounts/signup/",
+        "/accounts/password/reset/",
+        "/accounts/password/reset/key/1-set-password/",
+        "/accounts/confirm-email/key/",
+        "/admin/",
+    ],
+)
+def test_browsers_keep_no_page_that_is_about_one_person(
+    client: Client, address: str
+) -> None:
+    assert "no-store" in client.get(address)["Cache-Control"]
+
+
+@pytest.mark.parametrize("address", ["/", "/products/cup/", "/accounts/email/"])
+def test_browsers_keep_nothing_of_a_user(
+    client: Client, alice: AbstractUser, address: str
+) -> None:
+    sign_in(client, alice)
+    assert "no-store" in client.get(address)["Cache-Control"]
+
+
+@pytest.mark.parametrize("address", ["/", "/products/cup/", "/static/site.css"])
+def test_browsers_may_keep_what_guests_look_at(client: Client, address: str) -> None:
+    add(client, "CUP")
+    assert "no-store" not in client.get(address).headers.get("Cache-Control", "")
+
+
+def test_signing_out_clears_what_the_browser_has_kept(
+    client: Client, alice: AbstractUser
+) -> None:
+    for page in (sign_in(client, alice), client.get("/accounts/logout/")):
+        assert "Clear-Site-Data" not in page.headers
+    response = client.post("/accounts/logout/")
+    assert response["Clear-Site-Data"] == '"cache", "storage"'
+    assert "Clear-Site-Data" not in client.get("/").headers

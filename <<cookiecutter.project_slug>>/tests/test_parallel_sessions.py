@@ -1,0 +1,420 @@
+"""Requests of one visitor at the same time: no update is lost, no session comes back.
+
+Here, as in two requests, two objects have the same key. Those of Django's cases
+`test_session_save_does_not_resurrect_session_logged_out_in_other_context` and the
+asynchronous `test_session_asave_...` are among them.
+"""
+
+from collections.abc import Callable
+from threading import Thread
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import AbstractUser
+from django.contrib.sessions.backends.base import SessionBase, UpdateError
+from django.core.cache import close_caches
+from django.db import connection
+from django.test import Client
+from pytest_django import Settings
+
+from catalog.models import Product
+from session_store.backends import base
+from session_store.exceptions import SessionFull, SessionStoreUnavailable
+
+from .helpers import SessionStore, add, cookie_of, sign_in, sign_out
+
+pytestmark = pytest.mark.django_db
+
+Call = Callable[..., Any]
+
+
+@pytest.fixture
+def session() -> SessionBase:
+    """A session with something in it, as a request has read it."""
+    session = SessionStore()
+    session.update({"number": 1, "pets": ["Tom"], "note": "old"})
+    session.save()
+    return another(session)
+
+
+def another(session: SessionBase) -> SessionBase:
+    """Return what another request reads of the session at this moment."""
+    other = SessionStore(session.session_key)
+    other.load()
+    assert other.get("number")
+    return other
+
+
+def set_elsewhere(session: SessionBase, **data: Any) -> None:
+    other = another(session)
+    other.update(data)
+    other.save()
+
+
+def loaded(session: SessionBase) -> dict[str, Any]:
+    return dict(SessionStore(session.session_key).items())
+
+
+@pytest.fixture
+def writes(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What has been written to the store over what was there, from here on."""
+    writes = []
+    replace = SessionStore.replace
+
+    def spy(self: SessionBase, data: Any, token: Any) -> bool:
+        writes.append(data)
+        return replace(self, data, token)
+
+    monkeypatch.setattr(SessionStore, "replace", spy)
+    # As outside of the transaction that a test is in.
+    monkeypatch.setattr(SessionStore, "is_final", lambda self: True)
+    return writes
+
+
+# Saving
+
+
+def test_of_two_who_write_different_keys_both_are_heard(
+    session: SessionBase, call: Call
+) -> None:
+    other = another(session)
+    session["mine"] = 1
+    other["theirs"] = 2
+    call(other, "save")
+    call(session, "save")
+    assert loaded(session) == {
+        **{"number": 1, "pets": ["Tom"], "note": "old"},
+        **{"mine": 1, "theirs": 2},
+    }
+    assert session["theirs"] == 2
+
+
+def test_of_two_who_write_the_same_key_the_last_is_heard(session: SessionBase) -> None:
+    other = another(session)
+    session["note"] = "mine"
+    other["note"] = "theirs"
+    session.save()
+    other.save()
+    assert loaded(session)["note"] == "theirs"
+
+
+def test_what_one_has_removed_the_other_does_not_bring_back(
+    session: SessionBase,
+) -> None:
+    other = another(session)
+    del session["note"]
+    session.save()
+    other["number"] = 2
+    other.save()
+    assert loaded(session) == {"number": 2, "pets": ["Tom"]}
+
+
+def test_what_one_has_written_the_other_can_remove(session: SessionBase) -> None:
+    other = another(session)
+    session["note"] = "mine"
+    session.save()
+    del other["note"]
+    other.save()
+    assert "note" not in loaded(session)
+
+
+def test_clearing_unread_removes_what_is_there_then(session: SessionBase) -> None:
+    unread = SessionStore(session.session_key)
+    unread.clear()
+    unread["fresh"] = True
+    set_elsewhere(session, note="newer")
+    unread.save()
+    assert loaded(session) == {"fresh": True}
+
+
+def test_a_value_that_was_changed_in_place_is_written(session: SessionBase) -> None:
+    session["pets"].append("Rex")
+    session.modified = True
+    set_elsewhere(session, number=2)
+    session.save()
+    assert loaded(session) == {"number": 2, "pets": ["Tom", "Rex"], "note": "old"}
+
+
+def test_one_object_can_be_saved_again_and_again(session: SessionBase) -> None:
+    for number in range(3):
+        session["mine"] = number
+        session.save()
+        set_elsewhere(session, theirs=number)
+    assert loaded(session)["mine"] == loaded(session)["theirs"] == 2
+    session.save()
+    assert loaded(session)["theirs"] == 2
+
+
+def test_saving_without_a_change_is_a_write_that_renews_the_lifetime(
+    session: SessionBase, writes: list[Any]
+) -> None:
+    session.save()
+    assert len(writes) == 1
+
+
+def test_what_has_just_been_written_is_not_written_again(
+    session: SessionBase, writes: list[Any]
+) -> None:
+    session.change("number", lambda number: number + 1)
+    session.save()
+    assert len(writes) == 1
+    session["note"] = "new"
+    session.save()
+    assert len(writes) == 2
+
+
+def test_a_save_that_fails_can_be_tried_again(
+    session: SessionBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session["note"] = "new"
+    with monkeypatch.context() as broken:
+        broken.setattr(SessionStore, "replace", fail)
+        with pytest.raises(SessionStoreUnavailable):
+            session.save()
+    assert loaded(session)["note"] == "old"
+    session.save()
+    assert loaded(session)["note"] == "new"
+
+
+def fail(*args: Any) -> None:
+    raise SessionStoreUnavailable
+
+
+# change()
+
+
+def test_a_change_begins_again_with_the_newer_value(
+    session: SessionBase, call: Call
+) -> None:
+    values = []
+
+    def add_one(number: int) -> int:
+        values.append(number)
+        if len(values) < 3:
+            set_elsewhere(session, number=10 * number, theirs=number)
+        return number + 1
+
+    assert call(session, "change", "number", add_one) == 101
+    assert values == [1, 10, 100]
+    assert session["number"] == loaded(session)["number"] == 101
+    assert session["theirs"] == loaded(session)["theirs"] == 10
+
+
+def test_a_change_knows_what_others_have_written_since_the_session_was_read(
+    session: SessionBase,
+) -> None:
+    set_elsewhere(session, number=10)
+    assert session.change("number", lambda number: number + 1) == 11
+    assert loaded(session)["number"] == 11
+
+
+def test_a_change_is_stored_at_once_with_what_was_changed_before(
+    session: SessionBase,
+) -> None:
+    session["mine"] = True
+    del session["note"]
+    session.change("number", lambda number: number + 1)
+    assert loaded(session) == {"number": 2, "pets": ["Tom"], "mine": True}
+
+
+def test_a_change_that_changes_nothing_writes_only_what_was_changed_before(
+    session: SessionBase, writes: list[Any]
+) -> None:
+    session.change("number", lambda number: number)
+    assert not writes
+    session["mine"] = True
+    session.change("number", lambda number: number)
+    assert loaded(session)["mine"] is True
+
+
+@pytest.mark.parametrize("who", ["the function", "the store"])
+def test_a_change_that_fails_changes_nothing(
+    session: SessionBase, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    def refuse(number: int) -> int:
+        set_elsewhere(session, number=10)
+        raise ValueError("refused")
+
+    session["mine"] = True
+    with monkeypatch.context() as broken:
+        if who == "the store":
+            broken.setattr(SessionStore, "replace", fail)
+            with pytest.raises(SessionStoreUnavailable):
+                session.change("number", lambda number: number + 1)
+        else:
+            with pytest.raises(ValueError, match="refused"):
+                session.change("number", refuse)
+    assert session["number"] == 1
+    assert session["mine"] is True
+    assert "mine" not in loaded(session)
+    session.save()
+    assert loaded(session)["mine"] is True
+
+
+def test_a_change_that_has_become_needless_leaves_what_others_have_written(
+    session: SessionBase,
+) -> None:
+    calls = []
+
+    def empty_unless_empty(pets: list[str]) -> list[str]:
+        if not calls:
+            set_elsewhere(session, pets=[], number=7)
+        calls.append(pets)
+        return []
+
+    assert session.change("pets", empty_unless_empty) == []
+    assert calls == [["Tom"], []]
+    assert session["number"] == 7
+    session.save()
+    assert loaded(session) == {"number": 7, "pets": [], "note": "old"}
+
+
+def test_a_change_leaves_alone_what_the_view_holds_on_to(session: SessionBase) -> None:
+    pets = session["pets"]
+    session.change("number", lambda number: number + 1)
+    pets.append("Kim")
+    session.save()
+    assert loaded(session) == {"number": 2, "pets": ["Tom", "Kim"], "note": "old"}
+
+
+def test_a_function_that_fails_cannot_change_a_session_without_a_record() -> None:
+    def spoil(pets: list[str]) -> None:
+        pets.clear()
+        raise ValueError
+
+    session = SessionStore()
+    session["pets"] = ["Tom"]
+    with pytest.raises(ValueError):
+        session.change("pets", spoil)
+    assert session["pets"] == ["Tom"]
+
+
+def test_with_a_new_key_goes_what_others_have_written_meanwhile(
+    session: SessionBase,
+) -> None:
+    session["note"] = "new"
+    set_elsewhere(session, number=7)
+    session.cycle_key()
+    assert loaded(session) == {"number": 7, "pets": ["Tom"], "note": "new"}
+
+
+def test_who_has_changed_a_session_hears_later_that_it_was_ended(
+    session: SessionBase,
+) -> None:
+    session.change("number", lambda number: number + 1)
+    session.save()
+    SessionStore().delete(session.session_key)
+    with pytest.raises(UpdateError):
+        session.save()
+
+
+def test_a_session_has_a_largest_size(session: SessionBase, settings: Settings) -> None:
+    settings.SESSION_MAX_BYTES = 100
+    with pytest.raises(SessionFull):
+        session.change("note", lambda note: "x" * 100)
+    session["note"] = "x" * 100
+    with pytest.raises(SessionFull):
+        session.save()
+    assert loaded(session) == {"number": 1, "pets": ["Tom"], "note": "old"}
+
+
+def test_a_change_that_others_always_come_before_is_given_up(
+    session: SessionBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def come_before(number: int) -> int:
+        set_elsewhere(session, number=number + 10)
+        return number + 1
+
+    monkeypatch.setattr(base, "ATTEMPTS", 3)
+    with pytest.raises(SessionStoreUnavailable):
+        session.change("number", come_before)
+    assert loaded(session)["number"] == 31
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_changes_at_the_same_moment_none_is_lost() -> None:
+    session = SessionStore()
+    session["number"] = 1
+    session.save()
+
+    def visit(name: str) -> None:
+        for i in range(5):
+            mine = SessionStore(session.session_key)
+            mine[name] = i
+            mine.change("number", lambda number: number + 1)
+            mine[f"late {name}"] = i
+            mine.save()
+        connection.close()
+        close_caches()
+
+    threads = [Thread(target=visit, args=[name]) for name in "abcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    others = {**dict.fromkeys("abcd", 4), **{f"late {name}": 4 for name in "abcd"}}
+    assert loaded(session) == {"number": 21, **others}
+
+
+# Sessions that are over
+
+
+@pytest.mark.parametrize("end", ["delete", "flush", "cycle_key"])
+@pytest.mark.parametrize("act", ["save", "change"])
+def test_a_session_that_has_been_ended_does_not_come_back(
+    session: SessionBase, call: Call, end: str, act: str
+) -> None:
+    call(another(session), end)
+    session["number"] = 2
+    args = ["number", lambda number: number + 1] if act == "change" else []
+    with pytest.raises(UpdateError):
+        call(session, act, *args)
+    assert not session.exists(session.session_key)
+    assert loaded(session) == {}
+    assert session.load() == {}
+
+
+def test_nor_if_it_was_never_read(session: SessionBase) -> None:
+    late = SessionStore(session.session_key)
+    late.clear()
+    session.delete()
+    with pytest.raises(UpdateError):
+        late.save()
+    assert not session.exists(session.session_key)
+
+
+def test_nor_if_it_is_ended_in_the_middle_of_a_change(session: SessionBase) -> None:
+    def end(number: int) -> int:
+        another(session).delete()
+        return number + 1
+
+    with pytest.raises(UpdateError):
+        session.change("number", end)
+    assert not session.exists(session.session_key)
+
+
+@pytest.mark.usefixtures("writes")
+def test_nor_if_the_same_object_has_ended_it(session: SessionBase) -> None:
+    session.change("number", lambda number: number + 1)
+    session.delete()
+    with pytest.raises(UpdateError):
+        session.save()
+    assert not session.exists(session.session_key)
+
+
+@pytest.mark.parametrize("leave", ["sign out", "sign in"])
+def test_a_late_request_changes_nothing_for_who_has_signed_in_or_out(
+    client: Client, products: list[Product], alice: AbstractUser, leave: str
+) -> None:
+    add(client, "CUP")
+    if leave == "sign out":
+        sign_in(client, alice)
+    key = cookie_of(client)
+    late = SessionStore(key)
+    assert "cart" in late
+    (sign_out(client) if leave == "sign out" else sign_in(client, alice))
+    late["note"] = "late"
+    with pytest.raises(UpdateError):
+        late.save()
+    assert not late.exists(key)
+    assert dict(SessionStore(key).items()) == {}

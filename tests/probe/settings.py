@@ -1,0 +1,5 @@
+"""A baked site's settings, with the probe's addresses."""
+
+from config.settings import *  # noqa: F403
+
+ROOT_URLCONF = "probe.urls"

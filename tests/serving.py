@@ -1,0 +1,66 @@
+"""Baked sites under gunicorn, with production settings but over http, as .env says."""
+
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from services import Server, free_port
+from sites import environment
+
+PREPARATION = (
+    ["migrate"],
+    ["collectstatic", "--no-input"],
+    ["seed_demo", "--force"],
+)
+
+
+@dataclass
+class Site:
+    """A site that is served: its address, its gunicorn, and the lines of its log."""
+
+    url: str
+    gunicorn: Server
+    log: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def serving(folder: Path, python: str, **variables: str) -> Iterator[Site]:
+    """Serve the site in the folder, with demo data, for as long as the context lasts."""
+    port = free_port()
+    env = environment(
+        **{
+            "DEBUG": "False",
+            "SECRET_KEY": "only-for-this-test-" * 4,
+            "ALLOWED_HOSTS": "127.0.0.1",
+            "GUNICORN_BIND": f"127.0.0.1:{port}",
+            "WEB_CONCURRENCY": "2",
+            **variables,
+        }
+    )
+    for command in PREPARATION:
+        subprocess.run(
+            [python, "manage.py", *command, "-v0"], cwd=folder, env=env, check=True
+        )
+    command = [Path(python).with_name("gunicorn"), "-c", "deploy/gunicorn.conf.py"]
+    url = f"http://127.0.0.1:{port}"
+    gunicorn = Server(
+        command,
+        port,
+        url,
+        cwd=folder,
+        env=env,
+        text=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    with gunicorn:
+        site = Site(url, gunicorn)
+        reader = threading.Thread(
+            target=lambda: site.log.extend(iter(gunicorn.process.stderr.readline, ""))
+        )
+        reader.start()
+        yield site
+    reader.join()
