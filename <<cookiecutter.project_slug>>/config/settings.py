@@ -204,14 +204,6 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = env.bool("SESSION_EXPIRE_AT_BROWSER_CLOSE", <<
 # visit. False: it counts from the last change, such as to the cart.
 SESSION_SAVE_EVERY_REQUEST = env.bool("SESSION_SAVE_EVERY_REQUEST", << cookiecutter.session_save_every_request >>)
 
-# Messages
-# --------
-
-# What the site has to say after a redirect travels in a cookie, which is as secure as
-# the session's.
-MESSAGE_STORAGE = "config.messages.MessageStorage"
-MESSAGE_COOKIE_NAME = COOKIE_PREFIX + "messages"
-
 # Seconds without a visit after which a user is signed out, "remember me" or not. A visit
 # is noted to a twentieth of it.
 SESSION_IDLE_TIMEOUT = env.int(
@@ -228,6 +220,14 @@ SESSION_ABSOLUTE_TIMEOUT = env.int(
 SESSION_BROWSER_CLOSE_AGE = env.int(
     "SESSION_BROWSER_CLOSE_AGE", 86400, validate=validate.Range(1)
 )
+
+# Messages
+# --------
+
+# What the site has to say after a redirect travels in a cookie, which is as secure as
+# the session's.
+MESSAGE_STORAGE = "config.messages.MessageStorage"
+MESSAGE_COOKIE_NAME = COOKIE_PREFIX + "messages"
 
 # Database
 # --------
