@@ -9,7 +9,8 @@ import sys
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
 
-from session_store.middleware import UNAVAILABLE, unavailable
+from session_store.exceptions import is_outage
+from session_store.middleware import unavailable
 
 
 def _page(template_name: str, status: int) -> HttpResponse:
@@ -46,6 +47,6 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: an exception nobody caught; it is in the log. 503 where the store is down."""
     error = sys.exception()
-    if isinstance(error, UNAVAILABLE):  # in a middleware, as views' are caught before
+    if is_outage(error):  # in a middleware, as views' are caught before
         return unavailable(request, error)
     return _page("500.html", 500)

@@ -221,6 +221,12 @@ SESSION_BROWSER_CLOSE_AGE = env.int(
     "SESSION_BROWSER_CLOSE_AGE", 86400, validate=validate.Range(1)
 )
 
+#% if cookiecutter.session_engine != "signed_cookies"
+# The most that one visitor's session may grow to: nobody can fill the store. A cart of
+# 1,000 lines takes a quarter of it.
+SESSION_MAX_BYTES = env.int("SESSION_MAX_BYTES", 65536, validate=validate.Range(1))
+
+#% endif
 # Messages
 # --------
 
@@ -240,7 +246,15 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # before a request gets it, so that a restart of PostgreSQL fails none.
 DATABASES = {"default": env.dj_db_url("DATABASE_URL", conn_health_checks=True)}
 DATABASES["default"]["OPTIONS"] = {
-    "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", 8), "timeout": 3}
+    "pool": {
+        "min_size": 1,
+        "max_size": env.int("DATABASE_POOL_SIZE", 8),
+        # Seconds that a request waits for a connection.
+        "timeout": 3,
+        # Seconds after which the pool gives up and lets the next request try: when
+        # PostgreSQL is back, the site is too. By default it waits ever longer.
+        "reconnect_timeout": 1,
+    }
 }
 #% else
 DATABASES = {

@@ -15,4 +15,7 @@ threads = int(os.environ.get("GUNICORN_THREADS", 4))
 max_requests = 10_000
 max_requests_jitter = 1_000
 
+# All sites of one system user would share its socket.
+control_socket_disable = True
+
 accesslog = "-"

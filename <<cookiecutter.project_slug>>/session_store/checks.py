@@ -17,6 +17,7 @@ from django.contrib.sessions.backends.cached_db import SessionStore as CachedDBS
 from django.contrib.sessions.backends.file import SessionStore as FileStore
 from django.core.cache import DEFAULT_CACHE_ALIAS, caches
 from django.core.cache.backends.base import BaseCache
+from django.core.cache.backends.db import DatabaseCache
 from django.core.cache.backends.dummy import DummyCache
 from django.core.cache.backends.filebased import FileBasedCache
 from django.core.cache.backends.locmem import LocMemCache
@@ -65,9 +66,9 @@ def _cache_errors(alias: str) -> Iterator[Error]:
         )
         return
     cache, entry = caches[alias], f'CACHES["{alias}"]'
-    if isinstance(cache, (LocMemCache, DummyCache, FileBasedCache)):
+    if isinstance(cache, (LocMemCache, DummyCache, FileBasedCache, DatabaseCache)):
         yield Error(
-            f"{entry} keeps sessions in {type(cache).__name__}, which loses them or "
+            f"{entry} keeps sessions in {type(cache).__name__}, which loses some or "
             "keeps others for each process: visitors would be signed out at random.",
             hint="Set SESSION_CACHE_ALIAS in the environment to an entry of CACHES that "
             "is a Redis or a Memcached, or do without a cache: "

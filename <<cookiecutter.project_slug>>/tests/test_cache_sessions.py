@@ -202,11 +202,13 @@ def test_a_memcached_that_is_not_asked_has_not_lost_the_session() -> None:
         get_with_token(cache, "key")
 
 
-def test_a_cache_of_another_kind_is_compared_first() -> None:
-    cache = LocMemCache("other", {})
-    cache.set("key", 1)
-    value, token = get_with_token(cache, "key")
-    assert value == 1
-    assert compare_and_set(cache, "key", 2, token, 60)
-    assert not compare_and_set(cache, "key", 3, token, 60)
-    assert cache.get("key") == 2
+def test_a_cache_of_another_kind_is_compared_first(session: SessionBase) -> None:
+    other = SessionStore()
+    other._cache = LocMemCache("other", {})
+    other["number"] = 1
+    other.save()
+    value, token = get_with_token(other._cache, other.cache_key)
+    value["number"] = 0
+    other.change("number", lambda number: number + 1)
+    assert not compare_and_set(other._cache, other.cache_key, value, token, 60)
+    assert other._cache.get(other.cache_key) == {"number": 2}

@@ -151,12 +151,21 @@ def test_an_update_is_in_the_copy(
         assert loaded(session) == {"note": "new"}
 
 
-def test_in_a_transaction_a_copy_is_kept_for_a_second(
+def test_what_may_be_rolled_back_has_no_copy(
+    session: SessionBase, cache: BaseCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded(session)
+    assert cache.get(session.cache_key) == {"note": "old"}
+    session.change("note", lambda note: "perhaps rolled back")
+    assert cache.get(session.cache_key) is None
+
+
+def test_what_is_read_in_a_transaction_is_kept_for_a_second(
     session: SessionBase, cache: BaseCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seconds = []
     monkeypatch.setattr(cache, "set", lambda *args: seconds.append(args[2]))
-    session.change("note", lambda note: "perhaps rolled back")
+    loaded(session)
     assert seconds == [1]
 
 
@@ -186,6 +195,7 @@ def test_the_alias_of_the_settings_is_used(settings: Settings) -> None:
 def test_deleting_the_session_deletes_the_copy(
     session: SessionBase, cache: BaseCache
 ) -> None:
+    loaded(session)
     assert cache.get(session.cache_key)
     SessionStore().delete(session.session_key)
     assert cache.get(session.cache_key) is None
@@ -195,6 +205,7 @@ def test_deleting_the_session_deletes_the_copy(
 # Copies that come late
 
 
+@pytest.mark.usefixtures("outside")
 def test_a_stale_copy_undoes_no_update(session: SessionBase, cache: BaseCache) -> None:
     stale = cache.get(session.cache_key)
     session["more"] = "added"
@@ -207,6 +218,7 @@ def test_a_stale_copy_undoes_no_update(session: SessionBase, cache: BaseCache) -
     assert loaded(session) == {"note": "new", "more": "added"}
 
 
+@pytest.mark.usefixtures("outside")
 def test_a_copy_that_was_put_back_by_hand_cannot_be_written(
     session: SessionBase, cache: BaseCache
 ) -> None:
@@ -222,6 +234,7 @@ def test_a_copy_that_was_put_back_by_hand_cannot_be_written(
     assert not Session.objects.filter(session_key=session.session_key).exists()
 
 
+@pytest.mark.usefixtures("outside")
 @pytest.mark.parametrize("late", ["reader", "writer"])
 @pytest.mark.parametrize("end", [True, False], ids=["ended", "changed"])
 def test_a_copy_that_is_written_too_late_is_not_kept(
@@ -250,6 +263,24 @@ def test_a_copy_that_is_written_too_late_is_not_kept(
     else:
         session.change("note", lambda note: "new")
     assert loaded(session) == ({} if end else {"note": "newer"})
+
+
+@pytest.mark.usefixtures("outside")
+def test_a_copy_by_an_epoch_that_has_ended_meanwhile_is_written_again(
+    session: SessionBase, cache: BaseCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_copy = cache.set
+
+    def come_before(*args: Any) -> None:
+        """Have another thread of this process begin an epoch, and make a copy by it."""
+        monkeypatch.setattr(cache, "set", set_copy)
+        SessionStore()._begin_epoch()
+        cache.set(SessionStore(session.session_key).cache_key, {"note": "old"})
+        set_copy(*args)
+
+    monkeypatch.setattr(cache, "set", come_before)
+    session.change("note", lambda note: "new")
+    assert loaded(session) == {"note": "new"}
 
 
 def test_no_copy_is_kept_of_what_was_rolled_back_with_a_request_that_failed(
@@ -295,6 +326,7 @@ def test_without_the_cache_all_goes_on_and_the_log_says_so_once(
     assert record.about == f" (cached_db, session {key})"
 
 
+@pytest.mark.usefixtures("outside")
 def test_a_new_session_needs_no_cache(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -345,6 +377,7 @@ def test_what_happened_without_the_cache_is_not_undone_when_it_is_back(
         assert not SessionStore().exists(session.session_key)
 
 
+@pytest.mark.usefixtures("outside")
 def test_a_second_failure_is_as_harmless_as_the_first(
     session: SessionBase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -356,6 +389,7 @@ def test_a_second_failure_is_as_harmless_as_the_first(
         assert loaded(session) == loaded(session) == {"note": note}
 
 
+@pytest.mark.usefixtures("outside")
 def test_another_process_hears_of_a_failure_within_a_second(
     session: SessionBase, cache: BaseCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -390,6 +424,7 @@ def test_who_signs_out_without_the_cache_stays_signed_out(
     assert cart_of(thief) == {}
 
 
+@pytest.mark.usefixtures("outside")
 def test_the_record_of_failures_is_no_session_of_a_visitor(
     session: SessionBase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -435,7 +470,7 @@ def test_a_session_is_over_when_its_deletion_is_committed() -> None:
     assert note_of(key) is None
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("outside")
 def test_a_session_in_the_cache_is_changed_without_reading_its_row_first(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

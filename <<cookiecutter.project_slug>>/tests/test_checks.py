@@ -62,9 +62,15 @@ def test_a_cache_that_is_not_there(settings: Settings) -> None:
 
 @pytest.mark.parametrize("engine", [cache, cached_db])
 @pytest.mark.parametrize(
-    "backend", ["locmem.LocMemCache", "dummy.DummyCache", "filebased.FileBasedCache"]
+    "backend",
+    [
+        "db.DatabaseCache",
+        "dummy.DummyCache",
+        "filebased.FileBasedCache",
+        "locmem.LocMemCache",
+    ],
 )
-def test_a_cache_that_processes_do_not_share(
+def test_a_cache_that_loses_sessions_or_that_processes_do_not_share(
     settings: Settings, tmp_path: Path, engine: ModuleType, backend: str
 ) -> None:
     path = f"django.core.cache.backends.{backend}"

@@ -48,6 +48,16 @@ def test_a_few_are_deleted_at_a_time_until_none_is_left(
     assert len(deletes) == 3
 
 
+def test_those_that_have_ended_at_the_same_moment_are_no_more_at_a_time() -> None:
+    yesterday = timezone.now() - timedelta(days=1)
+    Session.objects.filter(session_key__startswith="old").update(expire_date=yesterday)
+    with CaptureQueriesContext(connection) as queries:
+        SessionStore.clear_expired()
+    assert keys() == {"new1", "new2"}
+    deletes = [query for query in queries if query["sql"].startswith("DELETE")]
+    assert len(deletes) == 3
+
+
 def test_what_has_been_deleted_stays_so_when_the_rest_fails() -> None:
     deletes = []
 

@@ -6,6 +6,7 @@ asynchronous `test_session_asave_...` are among them.
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext, suppress
 from threading import Thread
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from django.contrib.auth.models import AbstractUser
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.core.cache import close_caches
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from pytest_django import Settings
 
@@ -67,7 +68,7 @@ def writes(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
     monkeypatch.setattr(SessionStore, "replace", spy)
     # As outside of the transaction that a test is in.
-    monkeypatch.setattr(SessionStore, "is_final", lambda self: True)
+    monkeypatch.setattr(SessionStore, "is_final", lambda self: True, raising=False)
     return writes
 
 
@@ -208,6 +209,14 @@ def test_a_change_knows_what_others_have_written_since_the_session_was_read(
     assert loaded(session)["number"] == 11
 
 
+def test_a_change_that_would_change_nothing_looks_once_more(
+    session: SessionBase,
+) -> None:
+    set_elsewhere(session, number=10)
+    assert session.change("number", lambda number: 1) == 1
+    assert loaded(session)["number"] == 1
+
+
 def test_a_change_is_stored_at_once_with_what_was_changed_before(
     session: SessionBase,
 ) -> None:
@@ -225,6 +234,14 @@ def test_a_change_that_changes_nothing_writes_only_what_was_changed_before(
     session["mine"] = True
     session.change("number", lambda number: number)
     assert loaded(session)["mine"] is True
+
+
+def test_after_it_saving_is_a_write_that_renews_the_lifetime(
+    session: SessionBase, writes: list[Any]
+) -> None:
+    session.change("number", lambda number: number)
+    session.save()
+    assert len(writes) == 1
 
 
 @pytest.mark.parametrize("who", ["the function", "the store"])
@@ -308,7 +325,9 @@ def test_who_has_changed_a_session_hears_later_that_it_was_ended(
         session.save()
 
 
-def test_a_session_has_a_largest_size(session: SessionBase, settings: Settings) -> None:
+def test_a_session_does_not_grow_beyond_its_largest_size(
+    session: SessionBase, settings: Settings
+) -> None:
     settings.SESSION_MAX_BYTES = 100
     with pytest.raises(SessionFull):
         session.change("note", lambda note: "x" * 100)
@@ -316,6 +335,19 @@ def test_a_session_has_a_largest_size(session: SessionBase, settings: Settings) 
     with pytest.raises(SessionFull):
         session.save()
     assert loaded(session) == {"number": 1, "pets": ["Tom"], "note": "old"}
+
+
+def test_what_was_too_large_before_can_be_changed(
+    session: SessionBase, settings: Settings
+) -> None:
+    settings.SESSION_MAX_BYTES = 20
+    session.change("number", lambda number: 2)
+    session.cycle_key()
+    session["note"] = "new"
+    session.save()
+    assert loaded(session) == {"number": 2, "pets": ["Tom"], "note": "new"}
+    with pytest.raises(SessionFull):
+        session.change("note", lambda note: "newer")
 
 
 def test_a_change_that_others_always_come_before_is_given_up(
@@ -356,22 +388,59 @@ def test_of_many_changes_at_the_same_moment_none_is_lost() -> None:
     assert loaded(session) == {"number": 21, **others}
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_saved", [True, False], ids=["save", "change"])
+def test_what_was_changed_in_a_transaction_is_not_written_again_after_it(
+    is_saved: bool,
+) -> None:
+    session = SessionStore()
+    session.update({"number": 1, "note": "old"})
+    session.save()
+    mine = another(session)
+    with transaction.atomic():
+        mine.change("number", lambda number: number + 1)
+        mine["note"] = "new"
+        if is_saved:
+            mine.save()
+    another(session).change("number", lambda number: number + 1)
+    mine.save()
+    assert loaded(session) == {"number": 3, "note": "new"}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("outer", [nullcontext, transaction.atomic])
+def test_what_was_rolled_back_with_a_transaction_is_written_after_it(
+    outer: Callable[[], AbstractContextManager],
+) -> None:
+    session = SessionStore()
+    session["number"] = 1
+    session.save()
+    mine = another(session)
+    with outer(), suppress(ConnectionError), transaction.atomic():
+        mine.change("number", lambda number: number + 1)
+        raise ConnectionError
+    mine.save()
+    assert loaded(session) == {"number": 2}
+
+
 # Sessions that are over
 
 
 @pytest.mark.parametrize("end", ["delete", "flush", "cycle_key"])
-@pytest.mark.parametrize("act", ["save", "change"])
+@pytest.mark.parametrize("act", ["save", "change", "cycle_key"])
 def test_a_session_that_has_been_ended_does_not_come_back(
     session: SessionBase, call: Call, end: str, act: str
 ) -> None:
     call(another(session), end)
     session["number"] = 2
     args = ["number", lambda number: number + 1] if act == "change" else []
-    with pytest.raises(UpdateError):
+    key = session.session_key
+    with nullcontext() if act == "cycle_key" else pytest.raises(UpdateError):
         call(session, act, *args)
-    assert not session.exists(session.session_key)
-    assert loaded(session) == {}
-    assert session.load() == {}
+    assert not session.exists(key)
+    assert dict(SessionStore(key).items()) == {}
+    # Under a new key goes what this request has set, and nothing of what has ended.
+    assert loaded(session) == ({"number": 2} if act == "cycle_key" else {})
 
 
 def test_nor_if_it_was_never_read(session: SessionBase) -> None:

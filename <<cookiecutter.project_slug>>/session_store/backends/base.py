@@ -1,17 +1,16 @@
 """What the engines that keep sessions on the server have in common."""
 
-import contextlib
 import random
 import time
 from collections.abc import Callable
 from copy import deepcopy
+from functools import partial
 from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.sessions.backends.base import (
     VALID_KEY_CHARS,
-    CreateError,
     SessionBase,
     UpdateError,
 )
@@ -24,9 +23,6 @@ Data = dict[str, Any]
 # How often a write is tried again because another request's came first. Whenever one
 # fails, another has succeeded, so it ends when all who write at the same time are done.
 ATTEMPTS = 100
-
-# The most that a session holds, as its serializer writes it.
-MAX_BYTES = 65536
 
 KEY_CHARS = set(VALID_KEY_CHARS)
 KEY_MAX_LENGTH = 40
@@ -54,8 +50,11 @@ class AtomicSession(SessionBase):
     _token: Any = None
     # The keys that were written in a transaction, which may be rolled back.
     _unsettled: frozenset[str] = frozenset()
-    # The key and the data of the record that `cycle_key()` has replaced.
-    _cycled: tuple[str, Data] | None = None
+    # Whether the record that `cycle_key()` replaces stays until `end_cycle()`: so the
+    # middleware has it, as the browser hears of the new key only after the view.
+    keep_cycled = False
+    # The key of that record.
+    _cycled: str | None = None
     # Whether `change()` has just written the record, so that `save()` need not.
     _written = False
 
@@ -81,9 +80,9 @@ class AtomicSession(SessionBase):
         """Return the token of a record with this data; None if only reading it tells."""
         return None
 
-    def is_final(self) -> bool:
-        """Return whether what has been written now is certain to stay."""
-        return True
+    def when_final(self, function: Callable[[], None]) -> None:
+        """Call the function once what has been written now is certain to stay."""
+        function()
 
     def _validate_session_key(self, key: str | None) -> bool:
         """Let no key reach the store that Django cannot have made."""
@@ -122,7 +121,7 @@ class AtomicSession(SessionBase):
             return self.create()
         data = self._get_session(no_load=must_create)
         if must_create:
-            self._check_size(data)
+            self._check_size(data, self._record)
             self.insert(data)
             self._wrote(data, set(data))
         elif not (self._written and data == self._record):
@@ -136,6 +135,9 @@ class AtomicSession(SessionBase):
         No other request changes the session in between, on this or another server:
         `function` is called again with the newer value if one did, so it should do
         nothing but compute. What it raises is passed on, and then nothing is changed.
+        Sessions in a cache need a Redis or a Memcached for that (see
+        `compare_and_set.py`), those in files one machine; in a transaction of the
+        database the change is as final as that.
 
         What this request has changed before is written along. A session that has no
         record yet is written by `save()`, as the middleware does after the view.
@@ -149,7 +151,6 @@ class AtomicSession(SessionBase):
             _put(data, key, _result(function(deepcopy(before))))
         else:
             self._write(key, function)
-            self._written = self.is_final()
         self.modified = self.modified or self.get(key) != before
         return self.get(key)
 
@@ -157,36 +158,49 @@ class AtomicSession(SessionBase):
         super().delete(session_key)
         self._forget(session_key or self.session_key)
 
-    def cycle_key(self) -> None:
-        """Give the session a new key; `undo_cycle()` takes it back.
+    def flush(self) -> None:
+        cycled, self._cycled = self._cycled, None
+        super().flush()
+        if cycled:
+            self.delete(cycled)
 
-        What other requests have written since this one read it goes along.
+    def cycle_key(self) -> None:
+        """Give the session a new key, and end the old one.
+
+        What other requests have written since this one read it goes along. If another
+        has ended it meanwhile, only what this request has set goes along.
         """
         data, key = self._get_session(), self.session_key
-        record, _ = self.read() if key else (None, None)
-        if record is not None:
+        if key:
             changes = self._changes()
+            record = self.read()[0] or {}
             self._remember(record)
             for name, value in changes.items():
                 _put(record, name, value)
             _update(data, record)
-        before = deepcopy(self._record)
-        super().cycle_key()
-        if key and not self._cycled:
-            self._cycled = (key, before or {})
+        self.create()
+        if key and self.keep_cycled and not self._cycled:
+            self._cycled = key
+        elif key:
+            self.delete(key)
+
+    def end_cycle(self) -> None:
+        """End the old key: the browser is about to hear of the new one."""
+        if self._cycled:
+            self.delete(self._cycled)
+            self._cycled = None
 
     def undo_cycle(self) -> None:
-        """Bring back the record that `cycle_key()` has replaced.
+        """Go back to the old key.
 
         For a request that fails after it has signed somebody in: the visitor's browser
         never hears of the new key, and keeps the session that it had.
         """
         if self._cycled:
-            self.delete()
-            self._session_key, self._session_cache = self._cycled
-            self._cycled = None
-            with contextlib.suppress(CreateError):  # a transaction was rolled back
-                self.save(must_create=True)
+            key, self._session_key = self.session_key, self._cycled
+            self._cycled, self._unsettled = None, frozenset()
+            del self._session_cache
+            self.delete(key)
 
     def _write(
         self, key: str | None = None, function: Callable[[Any], Any] | None = None
@@ -198,21 +212,27 @@ class AtomicSession(SessionBase):
         changes = self._changes()
         record = deepcopy(self._record)
         token = self._token or self.token_of(record)
+        is_fresh = False
         try:
             for attempt in range(ATTEMPTS):
                 if token is None:
                     record, token = self._read()
+                    is_fresh = True
                 before = deepcopy(record)
                 for name, value in changes.items():
                     _put(record, name, value)
                 if function:
                     _put(record, key, _result(function(deepcopy(record.get(key)))))
                     if record == before and not self._unsettled:
-                        self._remember(record, token)
-                        break
+                        if is_fresh:
+                            self._remember(record, token)
+                            break
+                        # By now there may be something to change.
+                        token = None
+                        continue
                 # The engine looks there for the session's expiry.
                 self._session_cache = record
-                self._check_size(record)
+                self._check_size(record, before)
                 if self.replace(record, token):
                     self._wrote(record, {*changes, key} - {None})
                     break
@@ -224,10 +244,15 @@ class AtomicSession(SessionBase):
             self._session_cache = mine
         _update(mine, record)
 
-    def _check_size(self, data: Data) -> None:
-        size = len(self.serializer().dumps(data))
-        if size > getattr(settings, "SESSION_MAX_BYTES", MAX_BYTES):
+    def _check_size(self, data: Data, before: Data | None) -> None:
+        """Let no session grow beyond `SESSION_MAX_BYTES`, as its serializer writes it."""
+        limit = getattr(settings, "SESSION_MAX_BYTES", None)
+        size = self._size(data)
+        if limit and size > limit and size > self._size(before or {}):
             raise SessionFull(f"{size} bytes")
+
+    def _size(self, data: Data) -> int:
+        return len(self.serializer().dumps(data))
 
     def _read(self) -> tuple[Data, Any]:
         data, token = self.read()
@@ -247,15 +272,17 @@ class AtomicSession(SessionBase):
 
     def _wrote(self, data: Data, keys: set[str]) -> None:
         self._remember(data)
-        if self.is_final():
-            self._unsettled = frozenset()
-        else:
-            # `save()` is to write these again, in case they are rolled back.
-            self._unsettled |= keys
+        # Until it is final, `save()` would write these again, in case of a rollback.
+        self._unsettled |= keys
+        self.when_final(partial(self._settle, keys))
+
+    def _settle(self, keys: set[str]) -> None:
+        self._unsettled -= keys
+        self._written = not self._unsettled
 
     def _forget(self, session_key: str | None) -> None:
         if session_key == self.session_key:
-            self._token, self._written = None, False
+            self._record, self._token, self._written = None, None, False
 
     def _remember(self, data: Data, token: Any = None) -> None:
         self._record, self._token = deepcopy(data), token

@@ -21,7 +21,7 @@ from django.contrib.sessions.backends.cached_db import (
 from django.contrib.sessions.backends.db import SessionStore as DjangoRowSessionStore
 from django.core import signing
 from django.core.signals import setting_changed
-from django.db import connections, router, transaction
+from django.db import connections, router
 from django.db.models import Model, QuerySet
 from django.dispatch import receiver
 from django.utils import timezone
@@ -60,7 +60,8 @@ class SessionStore(RowSession, DjangoSessionStore):
 
     @property
     def cache_key(self) -> str:
-        return self._cache_key(self._get_or_create_session_key())
+        key = self._get_or_create_session_key()
+        return self._cache_key(key, self._known_epoch())
 
     def encode(self, session_dict: Data) -> str:
         """Do as Django does, but without the time of signing, which nothing reads.
@@ -98,7 +99,7 @@ class SessionStore(RowSession, DjangoSessionStore):
     def exists(self, session_key: str) -> bool:
         if not session_key:
             return False
-        key = self._cache_key(session_key)
+        key = self._cache_key(session_key, self._known_epoch())
         _, is_cached = self._ask_cache("reading from", lambda: key in self._cache)
         return is_cached or DjangoRowSessionStore.exists(self, session_key)
 
@@ -109,27 +110,19 @@ class SessionStore(RowSession, DjangoSessionStore):
             self._forget(session_key)
             self._delete_copy(session_key)
 
-    def undo_cycle(self) -> None:
-        """Also forget the copy of what may have been rolled back with the request."""
-        if self._unsettled:
-            self._delete_copy(self.session_key)
-        super().undo_cycle()
-
     def _update_copy(self, data: Data) -> None:
-        """Have no copy of what the row was before."""
-        if not self._write_copy(data):
+        """Have no copy of what the row was before, nor of what may be rolled back."""
+        if not (self.is_final() and self._write_copy(data)):
             self._delete_copy(self.session_key)
-        elif not self.is_final():
-            # Until it is, other requests read the old row, and make a copy of that.
-            self._on_commit(partial(self._delete_copy, self.session_key))
 
     def _write_copy(self, data: Data) -> bool:
         """Make a copy of what the row is now; return whether that was possible."""
         cls = type(self)
         age = self.get_expiry_age(expiry=self._expire_date)
-        # What may be rolled back is not believed for long.
+        # What was read in a transaction may be rolled back, so not believed for long.
         seconds = min(age, COPY_SECONDS if self.is_final() else 1)
-        key = self.cache_key
+        known_epoch = self._known_epoch()
+        key = self._cache_key(self.session_key, known_epoch)
         is_written, _ = self._ask_cache(
             "saving to",
             lambda: self._cache.set(key, data, seconds),
@@ -138,7 +131,7 @@ class SessionStore(RowSession, DjangoSessionStore):
         )
         if is_written:
             session_data, epoch = self._row_and_epoch()
-            if epoch != cls._epoch:
+            if epoch != known_epoch:
                 cls._epoch, cls._epoch_read = epoch, time.monotonic()
                 return self._write_copy(data)
             # Of two who write copies at the same time, the one with the older data may
@@ -150,17 +143,15 @@ class SessionStore(RowSession, DjangoSessionStore):
     def _delete_copy(self, session_key: str) -> None:
         # Not by an epoch that may be over: there may be a copy of the present one.
         type(self)._epoch_read = float("-inf")
-        key = self._cache_key(session_key)
+        key = self._cache_key(session_key, self._known_epoch())
         is_deleted, _ = self._ask_cache(
             "deleting from", lambda: self._cache.delete(key)
         )
-        if not is_deleted:
-            self._begin_epoch()
         if not self.is_final():
-            self._on_commit(partial(self._delete_copy, session_key))
-
-    def _on_commit(self, function: Callable[[], None]) -> None:
-        transaction.on_commit(function, using=router.db_for_write(self.model))
+            # Until it is, other requests read the old row, and make a copy of that.
+            self.when_final(partial(self._delete_copy, session_key))
+        elif not is_deleted:
+            self._begin_epoch()
 
     def _row_and_epoch(self) -> tuple[str | None, str]:
         """Return the row's text, None if there is none, and the epoch.
@@ -203,13 +194,17 @@ class SessionStore(RowSession, DjangoSessionStore):
                 cls._silent_until = now + BACK_OFF_SECONDS
             return False, None
 
-    def _cache_key(self, session_key: str) -> str:
+    def _cache_key(self, session_key: str, epoch: str) -> str:
+        return f"{self.cache_key_prefix}{epoch}{session_key}"
+
+    def _known_epoch(self) -> str:
         cls = type(self)
+        epoch = cls._epoch
         if time.monotonic() > cls._epoch_read + EPOCH_SECONDS:
             row = self._epochs().filter(session_key=EPOCH_KEY).first()
-            cls._epoch = row.get_decoded().get("epoch", "") if row else ""
-            cls._epoch_read = time.monotonic()
-        return f"{self.cache_key_prefix}{cls._epoch}{session_key}"
+            epoch = row.get_decoded().get("epoch", "") if row else ""
+            cls._epoch, cls._epoch_read = epoch, time.monotonic()
+        return epoch
 
     def _begin_epoch(self) -> None:
         """Have no process believe the copies that are in the cache now."""

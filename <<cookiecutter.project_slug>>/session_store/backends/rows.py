@@ -1,5 +1,6 @@
 """Sessions as rows of a table: what the engines db and cached_db share."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -63,6 +64,12 @@ class RowSession(AtomicSession):
         using = router.db_for_write(self.model)
         return not transaction.get_connection(using).in_atomic_block
 
+    def when_final(self, function: Callable[[], None]) -> None:
+        if self.is_final():
+            function()
+        else:
+            transaction.on_commit(function, using=router.db_for_write(self.model))
+
     @classmethod
     def clear_expired(cls) -> None:
         """Delete the rows of sessions that have ended.
@@ -72,13 +79,14 @@ class RowSession(AtomicSession):
         """
         model = cls.get_model_class()
         rows = model.objects.using(router.db_for_write(model))
-        expired = rows.filter(expire_date__lt=timezone.now()).order_by("expire_date")
-        dates = expired.values_list("expire_date", flat=True)
-        chunk = list(dates[:CHUNK])
+        expired = rows.filter(expire_date__lt=timezone.now())
+        oldest = expired.order_by("expire_date").values_list("expire_date", "pk")
+        chunk = list(oldest[:CHUNK])
         while chunk:
-            rows.filter(expire_date__range=(chunk[0], chunk[-1])).delete()
+            dates, keys = zip(*chunk, strict=True)
+            expired.filter(pk__in=keys).delete()
             # From there on, as databases keep traces of deleted rows in the index.
-            chunk = list(dates.filter(expire_date__gt=chunk[-1])[:CHUNK])
+            chunk = list(oldest.filter(expire_date__gte=dates[-1])[:CHUNK])
 
     def _rows(self) -> QuerySet[Model]:
         using = router.db_for_write(self.model)
