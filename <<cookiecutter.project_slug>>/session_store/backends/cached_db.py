@@ -110,16 +110,25 @@ class SessionStore(RowSession, DjangoSessionStore):
             self._forget(session_key)
             self._delete_copy(session_key)
 
-    def _update_copy(self, data: Data) -> None:
-        """Have no copy of what the row was before, nor of what may be rolled back."""
-        if not (self.is_final() and self._write_copy(data)):
+    def undo_cycle(self) -> None:
+        """Also forget the copy of what may have been rolled back with the request."""
+        if self._unsettled:
             self._delete_copy(self.session_key)
+        super().undo_cycle()
+
+    def _update_copy(self, data: Data) -> None:
+        """Have no copy of what the row was before."""
+        if not self._write_copy(data):
+            self._delete_copy(self.session_key)
+        elif not self.is_final():
+            # Until it is, other requests read the old row, and make a copy of that.
+            self.when_final(partial(self._end_copy, self.session_key))
 
     def _write_copy(self, data: Data) -> bool:
         """Make a copy of what the row is now; return whether that was possible."""
         cls = type(self)
         age = self.get_expiry_age(expiry=self._expire_date)
-        # What was read in a transaction may be rolled back, so not believed for long.
+        # What may be rolled back is not believed for long.
         seconds = min(age, COPY_SECONDS if self.is_final() else 1)
         known_epoch = self._known_epoch()
         key = self._cache_key(self.session_key, known_epoch)
@@ -141,17 +150,23 @@ class SessionStore(RowSession, DjangoSessionStore):
         return is_written
 
     def _delete_copy(self, session_key: str) -> None:
+        """Have no copy now, nor, in a transaction, when it has ended."""
+        if not self.is_final():
+            self._ask_to_delete(session_key)
+        self.when_final(partial(self._end_copy, session_key))
+
+    def _end_copy(self, session_key: str) -> None:
+        if not self._ask_to_delete(session_key):
+            self._begin_epoch()
+
+    def _ask_to_delete(self, session_key: str) -> bool:
         # Not by an epoch that may be over: there may be a copy of the present one.
         type(self)._epoch_read = float("-inf")
         key = self._cache_key(session_key, self._known_epoch())
         is_deleted, _ = self._ask_cache(
             "deleting from", lambda: self._cache.delete(key)
         )
-        if not self.is_final():
-            # Until it is, other requests read the old row, and make a copy of that.
-            self.when_final(partial(self._delete_copy, session_key))
-        elif not is_deleted:
-            self._begin_epoch()
+        return is_deleted
 
     def _row_and_epoch(self) -> tuple[str | None, str]:
         """Return the row's text, None if there is none, and the epoch.
