@@ -6,8 +6,10 @@ The servers are real; they are stopped and started again, or halted by SIGSTOP.
 import re
 import resource
 import sqlite3
+import statistics
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +20,6 @@ import services
 from serving import Site, serving
 from shopper import TOKEN, Shopper
 from sites import Bake
-
-# Seconds that a visitor may wait for a page, besides what the page itself takes.
-SLACK = 0.5
 
 
 @dataclass
@@ -86,15 +85,21 @@ def assert_unavailable(response: requests.Response) -> None:
 
 def assert_logged(shop: Shop, start: int, times: int, engine: str) -> None:
     """One line for each event: the engine, the cause, and a hash of the key."""
-    lines = shop.site.log[start:]
-    events = [line for line in lines if " is unavailable: " in line]
-    assert len(events) == times, lines
+    deadline = time.monotonic() + 5  # a line may be read after the answer has come
+    while len(events := errors(shop.site.log[start:])) < times:
+        assert time.monotonic() < deadline, events
+        time.sleep(0.05)
+    assert len(events) == times, events
     pattern = (
         rf"ERROR session_store: .*{engine} is unavailable: .+ \(session \w{{12}}\)"
     )
     assert all(re.search(pattern, line) for line in events), events
     for visitor in (shop.user, shop.guest):
-        assert visitor.http.cookies["sessionid"] not in "".join(lines)
+        assert visitor.http.cookies["sessionid"] not in "".join(shop.site.log)
+
+
+def errors(log: list[str]) -> list[str]:
+    return [line for line in log if " ERROR " in line]
 
 
 @pytest.mark.parametrize("outage", ["hang", "stop"])
@@ -109,6 +114,7 @@ def test_without_its_cache_the_engine_cache_says_so_and_keeps_everyone_signed_in
     start = len(shop.site.log)
 
     getattr(shop.store, outage)()
+    waits = []
     for send in (
         lambda: http.get(url + "/cart/"),
         lambda: http.post(url + "/cart/add/", data=add),
@@ -117,7 +123,9 @@ def test_without_its_cache_the_engine_cache_says_so_and_keeps_everyone_signed_in
     ):
         begun = time.monotonic()
         assert_unavailable(send())
-        assert time.monotonic() - begun < 1
+        waits.append(time.monotonic() - begun)
+    # The machine may be busy for one of them.
+    assert statistics.median(waits) < 1, waits
     assert_logged(shop, start, 4, "session_store.backends.cache")
     # What needs no session goes on.
     assert requests.get(url + "/", timeout=5).status_code == 200
@@ -197,23 +205,25 @@ def test_without_its_cache_the_engine_cached_db_goes_on(
         visitor.get("/cart/")
 
     end = outage(shop.store)
+    out = time.monotonic()
     waits = []
     for quantity in range(3, 11):
         for visitor in (shop.user, shop.guest):
             begun = time.monotonic()
             visitor.add(shop.sku, 1)
-            # Of its three requests any may have been the first to find out.
             waits.append(time.monotonic() - begun)
             assert visitor.cart() == {shop.sku: quantity}
     leaver.sign_out()
-    assert max(waits) < 3 * SLACK
+    # An add is three requests, and few of them are the first to find out.
+    assert statistics.median(waits) < 0.5, waits
     # Each of the two workers finds out, and again after each back-off; nobody else waits.
     errors = [line for line in shop.site.log if re.search("Error .* cache", line)]
-    assert len(errors) <= (0 if outage is flushed else 2 * (1 + sum(waits) // 5 + 1))
+    finds = 2 * (2 + (time.monotonic() - out) // 5)
+    assert len(errors) <= (0 if outage is flushed else finds)
 
     end()
-    # For longer than the workers leave the cache alone.
-    deadline = time.monotonic() + 8
+    # For longer than the workers leave the cache alone, if they do.
+    deadline = time.monotonic() + (1 if outage is flushed else 7)
     while time.monotonic() < deadline:
         assert shop.user.cart() == shop.guest.cart() == {shop.sku: 10}
         copied = requests.get(shop.site.url + "/cart/", cookies=old_cookies, timeout=5)
@@ -265,9 +275,13 @@ def test_a_locked_sqlite_is_waited_for_and_then_said(
         assert_unavailable(shop.guest.http.post(url + "/cart/add/", data=add))
         # Who only reads does not wait.
         assert shop.guest.cart() == {shop.sku: 2}
-        other.rollback()
         assert_logged(shop, start, 1, "session_store.backends.db")
-    shop.guest.add(shop.sku, 1)
+        with ThreadPoolExecutor() as pool:
+            adding = pool.submit(shop.guest.add, shop.sku, 1)
+            time.sleep(1)
+            assert not adding.done()
+            other.rollback()
+            adding.result()
     assert shop.guest.cart() == {shop.sku: 3}
 
 

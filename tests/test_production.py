@@ -3,11 +3,11 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import services
-from serving import serving
+from serving import Site, serving
 from shopper import Shopper
 from sites import Bake
 
@@ -112,9 +112,7 @@ def test_wrong_passwords_are_counted_by_all_workers_together(
             form = "/accounts/login/"
             return Shopper(site.url).post(form, page=form, login="anna", password="?")
 
-        while len(workers := services.children(site.gunicorn.process.pid)) < 2:
-            time.sleep(0.05)
-        first, second = workers
+        first, second = workers_of(site, lambda pids: len(pids) == 2)
         os.kill(first, signal.SIGSTOP)  # so that it is the second that answers
         try:
             for _ in range(5):
@@ -122,6 +120,14 @@ def test_wrong_passwords_are_counted_by_all_workers_together(
         finally:
             os.kill(first, signal.SIGCONT)
         os.kill(second, signal.SIGTERM)
-        while second in services.children(site.gunicorn.process.pid):
-            time.sleep(0.05)
+        workers_of(site, lambda pids: second not in pids)
         assert "Too many failed login attempts" in guess()
+
+
+def workers_of(site: Site, until: Callable[[list[int]], bool]) -> list[int]:
+    """Wait until the pids of gunicorn's workers are as they should be; return them."""
+    deadline = time.monotonic() + 20
+    while not until(pids := services.children(site.gunicorn.process.pid)):
+        assert time.monotonic() < deadline, pids
+        time.sleep(0.05)
+    return pids
