@@ -17,6 +17,11 @@ class Line:
     product: Product | None
 
     @property
+    def available(self) -> bool:
+        """Whether it can be ordered now."""
+        return self.product is not None and self.product.in_stock
+
+    @property
     def total(self) -> Decimal | None:
         return self.product and self.product.price * self.quantity
 
@@ -28,8 +33,13 @@ class Contents:
     lines: list[Line]
 
     @property
+    def available(self) -> list[Line]:
+        """The lines that can be ordered now."""
+        return [line for line in self.lines if line.available]
+
+    @property
     def total(self) -> Decimal:
-        return sum((line.total for line in self.lines if line.product), Decimal())
+        return sum((line.total for line in self.available), Decimal())
 
 
 def contents(cart: Cart) -> Contents:

@@ -27,8 +27,11 @@ class LineForm(SkuForm):
 
     def clean_sku(self) -> str:
         sku = self.cleaned_data["sku"]
-        if not Product.objects.active().filter(sku=sku).exists():
+        product = Product.objects.active().filter(sku=sku).first()
+        if product is None:
             raise forms.ValidationError(_("There is no such product any more."))
+        if not product.in_stock:
+            raise forms.ValidationError(_("It is sold out at present."))
         return sku
 
     def clean_quantity(self) -> int:

@@ -1,4 +1,6 @@
 from django.contrib import admin
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
 from .models import Category, Product
 
@@ -12,9 +14,17 @@ class CategoryAdmin(admin.ModelAdmin):
 
 @admin.register(Product)
 class ProductAdmin(admin.ModelAdmin):
-    list_display = ["name", "sku", "category", "price", "active"]
-    list_editable = ["price", "active"]
-    list_filter = ["active", "category"]
-    list_select_related = ["category"]
+    list_display = ["picture", "name", "sku", "price", "in_stock", "active"]
+    list_display_links = ["name"]
+    list_editable = ["price", "in_stock", "active"]
+    list_filter = ["in_stock", "active", "category"]
     prepopulated_fields = {"slug": ["name"]}
     search_fields = ["name", "sku", "description"]
+
+    @admin.display(description=_("picture"))
+    def picture(self, product: Product) -> str:
+        if not product.image:
+            return ""
+        return format_html(
+            '<img src="{}" alt="" width="48" height="48">', product.image.url
+        )

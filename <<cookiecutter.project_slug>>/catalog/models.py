@@ -71,6 +71,11 @@ class Product(models.Model):
         db_index=True,
         help_text=_("Untick it to take the product out of the shop."),
     )
+    in_stock = models.BooleanField(
+        _("in stock"),
+        default=True,
+        help_text=_("Untick it to show the product as sold out."),
+    )
     category = models.ForeignKey(
         Category,
         on_delete=models.PROTECT,

@@ -4,13 +4,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import AbstractUser
 from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
 from catalog.models import Product
 
-from .helpers import add, badge_of, cart_of, messages_of
+from .helpers import add, badge_of, cart_of, messages_of, sign_in
 
 HTMX = {"HX-Request": "true", "HX-Target": "cart-contents"}
 FORMS = ["/cart/add/", "/cart/set/", "/cart/remove/", "/cart/clear/"]
@@ -343,3 +344,29 @@ def test_the_form_tells_the_browser_the_limit(
     settings.CART_MAX_QUANTITY = 5
     add(client, "CUP")
     assert 'max="5"' in client.get("/cart/").content.decode()
+
+
+# Products that are sold out
+
+
+def test_a_product_that_is_sold_out_cannot_be_put_in_the_cart(client: Client) -> None:
+    Product.objects.filter(sku="CUP").update(in_stock=False)
+    html = client.get("/products/cup/").content.decode()
+    assert "Sold out" in html and "Add to cart" not in html
+    response = client.post("/cart/add/", {"sku": "CUP", "quantity": 1})
+    assert response.status_code == 422
+    assert messages_of(response) == ["It is sold out at present."]
+    assert cart_of(client) == {}
+
+
+def test_a_product_that_has_sold_out_stays_in_the_cart_and_costs_nothing(
+    client: Client, alice: AbstractUser
+) -> None:
+    add(client, "CUP", 2)
+    add(client, "TIN")
+    Product.objects.filter(sku="CUP").update(in_stock=False)
+    sign_in(client, alice)
+    page = client.get("/cart/")
+    assert cart_of(client) == {"CUP": 2, "TIN": 1}
+    assert page.context["total"] == Decimal("4.95")
+    assert "Sold out at present." in page.content.decode()
