@@ -1,5 +1,12 @@
 from django.contrib import admin
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
+from catalog.templatetags.money import money
+
+from . import storage
+from .contents import contents
 from .models import SavedCart
 
 
@@ -7,9 +14,33 @@ from .models import SavedCart
 class SavedCartAdmin(admin.ModelAdmin):
     """For looking only: a cart is changed by the person whose cart it is."""
 
-    list_display = ["user", "updated"]
+    list_display = ["user", "items", "updated"]
     list_select_related = ["user"]
     search_fields = ["user__username", "user__email"]
+    fields = readonly_fields = ["user", "updated", "items", "products", "total"]
+
+    @admin.display(description=_("items"))
+    def items(self, saved: SavedCart) -> int:
+        return storage.read(saved.lines).units
+
+    @admin.display(description=_("products"))
+    def products(self, saved: SavedCart) -> SafeString:
+        return format_html_join(
+            "",
+            "<p>{} × {} {}</p>",
+            (
+                (
+                    line.quantity,
+                    line.product or line.sku,
+                    "" if line.available else _("(not to be had at present)"),
+                )
+                for line in contents(storage.read(saved.lines)).lines
+            ),
+        )
+
+    @admin.display(description=_("total"))
+    def total(self, saved: SavedCart) -> str:
+        return money(contents(storage.read(saved.lines)).total)
 
     def has_add_permission(self, request):
         return False

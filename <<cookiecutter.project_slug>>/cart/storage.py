@@ -38,7 +38,7 @@ def load(request: HttpRequest) -> Cart:
         # The carry-over at sign-in did not succeed: now is another chance.
         return change(request, lambda cart: cart)
     saved = SavedCart.objects.filter(user=user).first()
-    cart = _read(saved.lines if saved else None)
+    cart = read(saved.lines if saved else None)
     if session.get(SESSION_KEY) != _stamped(cart, _owner(user)):
         _copy(session, cart, user)
     return cart
@@ -59,9 +59,11 @@ def count(request: HttpRequest) -> int:
 def change(request: HttpRequest, operation: Operation) -> Cart:
     """Replace the visitor's cart by `operation(cart)`, and return the new cart.
 
-    What `operation` raises is passed on, and then nothing has changed. It may be called
-    more than once, if another request changes the cart at the same time. Raises
-    `SessionFull` where a session cannot hold that much.
+    What `operation` raises is passed on, and then nothing has changed. For an anonymous
+    visitor it may be called more than once, if another request changes the cart at the
+    same time. For a user it is called once, in the transaction that saves the cart: what
+    it writes to the database is kept or undone along with it. Raises `SessionFull` where
+    a session cannot hold that much.
     """
     return change_for(request.session, request.user, operation)
 
@@ -80,7 +82,7 @@ def change_for(session: SessionBase, user: AnyUser, operation: Operation) -> Car
     with transaction.atomic():
         saved, _ = SavedCart.objects.select_for_update().get_or_create(user=user)
         anonymous = in_session(session, owner=None)
-        cart = operation(_read(saved.lines).merge(anonymous))
+        cart = operation(read(saved.lines).merge(anonymous))
         if saved.lines != cart.to_json():
             saved.lines = cart.to_json()
             saved.save()
@@ -91,6 +93,12 @@ def change_for(session: SessionBase, user: AnyUser, operation: Operation) -> Car
 def in_session(session: SessionBase, owner: str | None) -> Cart:
     """Return the session's cart if it is `owner`'s, else an empty one."""
     return _cart(session.get(SESSION_KEY), owner)
+
+
+def read(lines: Any) -> Cart:
+    """Return the cart with the lines that a session or a `SavedCart` has kept."""
+    limits = Limits(settings.CART_MAX_QUANTITY, settings.CART_MAX_LINES)
+    return Cart.from_json(lines, limits)
 
 
 def _copy(session: SessionBase, cart: Cart, user: AbstractBaseUser) -> None:
@@ -125,16 +133,11 @@ def _stamped(cart: Cart, owner: str | None) -> dict[str, Any] | None:
 
 
 def _cart(entry: Any, owner: str | None) -> Cart:
-    return _read(entry.get("lines") if _is_of(entry, owner) else None)
+    return read(entry.get("lines") if _is_of(entry, owner) else None)
 
 
 def _is_of(entry: Any, owner: str | None) -> bool:
     return isinstance(entry, dict) and entry.get("owner") == owner
-
-
-def _read(lines: Any) -> Cart:
-    limits = Limits(settings.CART_MAX_QUANTITY, settings.CART_MAX_LINES)
-    return Cart.from_json(lines, limits)
 
 
 def _owner(user: AnyUser) -> str | None:
