@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "accounts",
     "cart",
     "catalog",
+    "orders",
     "session_store",
 ]
 
@@ -374,6 +375,8 @@ EMAIL_PORT = env.int("EMAIL_PORT", 25)
 EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)
+# Seconds that a visitor waits at the most for a mail server that does not answer.
+EMAIL_TIMEOUT = 5
 #% else
 if email_host := env.str("EMAIL_HOST", ""):
     MAILERS = {
@@ -385,6 +388,8 @@ if email_host := env.str("EMAIL_HOST", ""):
                 "username": env.str("EMAIL_HOST_USER", ""),
                 "password": env.str("EMAIL_HOST_PASSWORD", ""),
                 "use_tls": env.bool("EMAIL_USE_TLS", False),
+                # Seconds that a visitor waits at the most for a server that is silent.
+                "timeout": 5,
             },
         }
     }

@@ -17,6 +17,16 @@ from django.test import Client
 
 PASSWORD = "correct horse battery staple"
 
+ADDRESS = {
+    "full_name": "Alice Liddell",
+    "street": "12 Rabbit Hole Lane",
+    "details": "2nd floor",
+    "postal_code": "OX1 2AB",
+    "city": "Oxford",
+    "country": "United Kingdom",
+    "phone": "+44 1865 555555",
+}
+
 SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
 
 
@@ -60,6 +70,12 @@ def cart_of(client: Client) -> dict[str, int]:
     """Return what the cart's page shows."""
     lines = client.get("/cart/").context["lines"]
     return {line.sku: line.quantity for line in lines}
+
+
+def review(client: Client, **address: str) -> dict[str, Any]:
+    """Fill in the address; return the form with which the order is placed."""
+    response = client.post("/checkout/", {**ADDRESS, **address}, follow=True)
+    return response.context["form"].initial
 
 
 def badge_of(client: Client) -> int:

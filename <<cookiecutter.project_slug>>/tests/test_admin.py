@@ -1,11 +1,24 @@
 """The admin pages of what the site itself brings."""
 
+import uuid
+from decimal import Decimal
+
 import pytest
 from django.contrib.auth.models import AbstractUser
 from django.test import Client
 
 from cart.models import SavedCart
 from catalog.models import Product
+from orders.models import Order
+
+from .helpers import ADDRESS
+
+
+def place_order(user: AbstractUser) -> Order:
+    """Two cups at 8.00."""
+    order = Order.objects.create(user=user, token=uuid.uuid4(), **ADDRESS)
+    order.lines.create(sku="CUP", name="Cup", price=Decimal("8.00"), quantity=2)
+    return order
 
 
 @pytest.mark.parametrize(
@@ -15,6 +28,7 @@ from catalog.models import Product
         "cart/savedcart/?q=alice",
         "catalog/category/?q=tea",
         "catalog/product/?q=cup",
+        "orders/order/?q=cup",
     ],
 )
 def test_every_list_opens_and_can_be_searched(
@@ -24,6 +38,7 @@ def test_every_list_opens_and_can_be_searched(
     address: str,
 ) -> None:
     SavedCart.objects.create(user=alice, lines={"CUP": 1})
+    place_order(alice)
     page = admin_client.get(f"/admin/{address}")
     assert page.status_code == 200
     assert page.context["cl"].result_count == 1
@@ -34,10 +49,58 @@ def test_a_saved_cart_can_be_looked_at_but_not_changed(
 ) -> None:
     SavedCart.objects.create(user=alice, lines={"CUP": 1})
     address = f"/admin/cart/savedcart/{alice.pk}/change/"
-    assert "CUP" in admin_client.get(address).content.decode()
+    assert admin_client.get(address).status_code == 200
     assert admin_client.post(address, {"lines": "{}"}).status_code == 403
     assert admin_client.get("/admin/cart/savedcart/add/").status_code == 403
     assert SavedCart.objects.get(user=alice).lines == {"CUP": 1}
+
+
+def test_a_saved_cart_is_shown_with_its_products_and_what_they_come_to(
+    admin_client: Client, alice: AbstractUser, products: list[Product]
+) -> None:
+    SavedCart.objects.create(user=alice, lines={"CUP": 2, "POT": 1, "GONE": 1})
+    html = admin_client.get(
+        f"/admin/cart/savedcart/{alice.pk}/change/"
+    ).content.decode()
+    for text in ["2 × Cup", "1 × Teapot", "1 × GONE (not to be had", "€48.50"]:
+        assert text in html
+
+
+def test_of_an_order_nothing_but_its_status_can_be_changed(
+    admin_client: Client, alice: AbstractUser
+) -> None:
+    order = place_order(alice)
+    address = f"/admin/orders/order/{order.pk}/"
+    assert "€16.00" in admin_client.get(f"{address}change/").content.decode()
+    data = {
+        **{"status": "sent", "full_name": "Bob", "email": "bob@example.com"},
+        **{"lines-TOTAL_FORMS": 1, "lines-INITIAL_FORMS": 1, "lines-0-price": "0.01"},
+        **{"lines-0-id": order.lines.get().pk, "lines-0-DELETE": "on"},
+    }
+    assert admin_client.post(f"{address}change/", data).status_code == 302
+    order.refresh_from_db()
+    assert (order.status, order.full_name) == ("sent", "Alice Liddell")
+    assert order.total == Decimal("16.00")
+    assert admin_client.post(f"{address}delete/", {"post": "yes"}).status_code == 403
+    assert admin_client.get("/admin/orders/order/add/").status_code == 403
+
+
+def test_price_and_stock_are_changed_in_the_list_of_products(
+    admin_client: Client, products: list[Product]
+) -> None:
+    address = "/admin/catalog/product/?q=cup"
+    Product.objects.filter(sku="CUP").update(image="products/cup.svg")
+    assert (
+        '<img src="/media/products/cup.svg"'
+        in admin_client.get(address).content.decode()
+    )
+    data = {
+        **{"form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 1, "_save": "Save"},
+        **{"form-0-id": products[0].pk, "form-0-price": "9.50", "form-0-active": "on"},
+    }
+    assert admin_client.post(address, data).status_code == 302
+    product = Product.objects.get(sku="CUP")
+    assert (product.price, product.in_stock) == (Decimal("9.50"), False)
 
 
 def test_customers_have_no_business_in_the_admin(

@@ -37,6 +37,8 @@ def test_every_answer_has_the_headers(client: Client, address: str) -> None:
     "address",
     [
         "/cart/",
+        "/checkout/",
+        "/orders/",
         "/accounts/login/",
         "/accounts/signup/",
         "/accounts/password/reset/",

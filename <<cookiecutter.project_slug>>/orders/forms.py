@@ -1,0 +1,51 @@
+from django import forms
+from django.core import signing
+from django.utils.translation import gettext_lazy as _
+
+from .models import ADDRESS_FIELDS, Checkout
+from .placing import Seen, SeenLine
+
+SALT = "orders.seen"
+
+
+class AddressForm(forms.ModelForm):
+    """Where the order goes; browsers know what to fill in."""
+
+    class Meta:
+        model = Checkout
+        fields = ADDRESS_FIELDS
+        widgets = {
+            name: forms.TextInput({"autocomplete": autocomplete})
+            for name, autocomplete in {
+                "full_name": "name",
+                "street": "address-line1",
+                "details": "address-line2",
+                "postal_code": "postal-code",
+                "city": "address-level2",
+                "country": "country-name",
+            }.items()
+        } | {"phone": forms.TextInput({"autocomplete": "tel", "type": "tel"})}
+        labels = {
+            "details": _("Flat, floor or company (if needed)"),
+            "phone": _("Telephone, for the delivery (if you like)"),
+        }
+
+
+class ConfirmForm(forms.Form):
+    """Which order is to be placed, and what the visitor has seen of it."""
+
+    token = forms.UUIDField(widget=forms.HiddenInput)
+    seen = forms.CharField(widget=forms.HiddenInput)
+
+    @classmethod
+    def for_order(cls, checkout: Checkout, seen: Seen) -> "ConfirmForm":
+        """Return the form for the page that shows `seen`."""
+        signed = signing.dumps(seen, salt=SALT, compress=True)
+        return cls(initial={"token": checkout.token, "seen": signed})
+
+    def clean_seen(self) -> Seen:
+        try:
+            seen = signing.loads(self.cleaned_data["seen"], salt=SALT)
+        except signing.BadSignature:
+            raise forms.ValidationError(_("Please look at your order again.")) from None
+        return {sku: SeenLine(*line) for sku, line in seen.items()}

@@ -1,0 +1,141 @@
+"""Placing an order: once, and as the visitor has seen it.
+
+The form on the last page of the check-out says which order it is for (a token) and what
+the page showed. Under the lock of the user's saved cart, and in its transaction, the
+lines move from the cart to the order. So whoever sends the form again, at the same time
+or later, finds the order that has this token; and where prices or products are others
+by now, nothing happens but that the visitor is told.
+"""
+
+import uuid
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+from django.forms import model_to_dict
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from cart import storage
+from cart.cart import Cart
+from cart.contents import Contents, contents
+from catalog.templatetags.money import money
+
+from .mail import send_confirmation
+from .models import ADDRESS_FIELDS, Checkout, Order, OrderLine
+
+
+class SeenLine(NamedTuple):
+    """A line as the visitor has seen it."""
+
+    name: str
+    quantity: int
+    price: str
+
+
+Seen = dict[str, SeenLine]
+
+
+class NotAsSeen(Exception):
+    """The order would be another than the visitor has seen; `reasons` say how."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__(*reasons)
+        self.reasons = reasons
+
+
+def draw_up(shown: Contents) -> list[OrderLine]:
+    """Return the lines that the order will have, not saved yet."""
+    return [
+        OrderLine(
+            sku=line.sku,
+            name=line.product.name,
+            price=line.product.price,
+            quantity=line.quantity,
+        )
+        for line in shown.available
+    ]
+
+
+def as_seen(lines: list[OrderLine]) -> Seen:
+    """Return of the lines what the visitor agrees to, fit for JSON."""
+    return {
+        line.sku: SeenLine(line.name, line.quantity, str(line.price)) for line in lines
+    }
+
+
+def place(request: HttpRequest, token: uuid.UUID, seen: Seen) -> tuple[Order, bool]:
+    """Make an order of what the user has seen; return it, and whether it is new.
+
+    What cannot be had at present stays in the cart. Raises `NotAsSeen`.
+    """
+    order, is_new = None, False
+
+    def take_out(cart: Cart) -> Cart:
+        nonlocal order, is_new
+        order = Order.objects.filter(user=request.user, token=token).first()
+        if order:
+            return cart
+        lines = draw_up(contents(cart))
+        checkout = Checkout.objects.filter(user=request.user).first()
+        if reasons := _reasons(checkout, token, seen, lines):
+            raise NotAsSeen(reasons)
+        order, is_new = _create(request.user, checkout, lines), True
+        url = request.build_absolute_uri(order.get_absolute_url())
+        # A mail server that does not answer is in the log, and fails no order.
+        transaction.on_commit(lambda: send_confirmation(order, url), robust=True)
+        return cart.keep(set(cart.lines) - {line.sku for line in lines})
+
+    storage.change(request, take_out)
+    return order, is_new
+
+
+def _create(
+    user: AbstractBaseUser, checkout: Checkout, lines: list[OrderLine]
+) -> Order:
+    order = Order.objects.create(
+        user=user,
+        email=user.email,
+        token=checkout.token,
+        **model_to_dict(checkout, ADDRESS_FIELDS),
+    )
+    for line in lines:
+        line.order = order
+    OrderLine.objects.bulk_create(lines)
+    Checkout.objects.filter(pk=checkout.pk).update(token=uuid.uuid4())
+    return order
+
+
+def _reasons(
+    checkout: Checkout | None, token: uuid.UUID, seen: Seen, lines: list[OrderLine]
+) -> list[str]:
+    """Say in sentences what is not as it was seen."""
+    reasons = []
+    if checkout is None or checkout.token != token:
+        reasons.append(_("The address has changed."))
+    now = as_seen(lines)
+    for sku in sorted(seen.keys() | now.keys()):
+        old, new = seen.get(sku), now.get(sku)
+        if new is None:
+            text = _("%(name)s is not in the order any more.")
+            reasons.append(text % {"name": old.name})
+        elif old is None:
+            text = _("%(name)s is new in the order.")
+            reasons.append(text % {"name": new.name})
+        else:
+            reasons += _line_reasons(old, new)
+    return reasons
+
+
+def _line_reasons(old: SeenLine, new: SeenLine) -> list[str]:
+    reasons = []
+    if old.price != new.price:
+        prices = {"new": money(Decimal(new.price)), "old": money(Decimal(old.price))}
+        text = _("%(name)s costs %(new)s now, not %(old)s.")
+        reasons.append(text % {"name": new.name, **prices})
+    if old.quantity != new.quantity:
+        quantities = {"new": new.quantity, "old": old.quantity}
+        text = _("%(name)s: the quantity is %(new)d now, not %(old)d.")
+        reasons.append(text % {"name": new.name, **quantities})
+    return reasons

@@ -1,0 +1,401 @@
+"""The way from the cart to an order, and the orders that a user has placed."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+from django.contrib.auth.models import AbstractUser
+from django.core import mail
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from catalog.models import Product
+from orders.models import Checkout, Order
+
+from .helpers import (
+    ADDRESS,
+    PASSWORD,
+    add,
+    badge_of,
+    cart_of,
+    messages_of,
+    review,
+    sign_in,
+    sign_out,
+    stored,
+)
+
+pytestmark = pytest.mark.usefixtures("products")
+
+
+@pytest.fixture
+def customer(client: Client, alice: AbstractUser) -> Client:
+    """Alice, with two cups and a tin in her cart."""
+    sign_in(client, alice)
+    add(client, "CUP", 2)
+    add(client, "TIN")
+    return client
+
+
+def place(client: Client, form: dict[str, str] | None = None) -> HttpResponse:
+    """Press the button at the end of the check-out; return the page that follows."""
+    form = review(client) if form is None else form
+    return client.post("/checkout/review/", form, follow=True)
+
+
+def reasons_of(response: HttpResponse) -> str:
+    return " ".join(response.context["reasons"])
+
+
+# From the cart to the review
+
+
+def test_a_guest_signs_in_on_the_way_and_the_cart_comes_along(
+    client: Client, alice: AbstractUser
+) -> None:
+    add(client, "CUP", 2)
+    response = client.get("/checkout/", follow=True)
+    assert response.redirect_chain == [("/accounts/login/?next=/checkout/", 302)]
+    assert "Your cart comes with you." in messages_of(response)[0]
+    response = sign_in(client, alice, next="/checkout/")
+    assert response.request["PATH_INFO"] == "/checkout/"
+    assert response.context["total"] == Decimal("16.00")
+    assert cart_of(client) == {"CUP": 2}
+
+
+def test_a_guest_signs_up_on_the_way_and_the_cart_comes_along(client: Client) -> None:
+    add(client, "CUP", 2)
+    page = client.get("/checkout/", follow=True).content.decode()
+    assert 'href="/accounts/signup/?next=%2Fcheckout%2F"' in page
+    data = {
+        **{"email": "carol@example.com", "username": "carol", "next": "/checkout/"},
+        **{"password1": PASSWORD, "password2": PASSWORD},
+    }
+    response = client.post("/accounts/signup/", data, follow=True)
+    assert response.request["PATH_INFO"] == "/checkout/"
+    place(client)
+    assert Order.objects.get().user.username == "carol"
+
+
+@pytest.mark.parametrize("address", ["/checkout/", "/checkout/review/"])
+@pytest.mark.parametrize("is_signed_in", [False, True])
+def test_without_anything_in_the_cart_there_is_nothing_to_order(
+    client: Client, alice: AbstractUser, address: str, is_signed_in: bool
+) -> None:
+    if is_signed_in:
+        sign_in(client, alice)
+    for response in (client.get(address), client.post(address, ADDRESS)):
+        assert response.status_code == 200
+        assert "There is nothing to order" in response.content.decode()
+    assert not Checkout.objects.exists()
+
+
+def test_the_review_asks_for_the_address_first(customer: Client) -> None:
+    assert customer.get("/checkout/review/")["Location"] == "/checkout/"
+
+
+def test_the_review_shows_what_will_be_ordered(customer: Client) -> None:
+    page = customer.post("/checkout/", ADDRESS, follow=True)
+    lines = [(line.name, line.quantity, line.total) for line in page.context["lines"]]
+    assert lines == [("Cup", 2, Decimal("16.00")), ("Tin", 1, Decimal("4.95"))]
+    html = page.content.decode()
+    assert "€20.95" in html
+    assert all(text in html for text in ADDRESS.values())
+    assert "alice@example.com" in html
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("full_name", "", "required"),
+        ("street", " ", "required"),
+        ("postal_code", "", "required"),
+        ("city", "", "required"),
+        ("country", "", "required"),
+        ("city", "x" * 101, "at most 100"),
+        ("phone", "1\x00", "Null characters"),
+    ],
+)
+def test_an_address_with_a_fault_is_not_kept_and_the_fault_is_at_its_field(
+    customer: Client, name: str, value: str, reason: str
+) -> None:
+    response = customer.post("/checkout/", {**ADDRESS, name: value})
+    assert response.status_code == 422
+    assert list(response.context["form"].errors) == [name]
+    assert reason in response.context["form"].errors[name][0]
+    assert f'aria-describedby="id_{name}_error"' in response.content.decode()
+    assert not Checkout.objects.exists()
+
+
+def test_the_first_order_suggests_the_users_name(
+    customer: Client, alice: AbstractUser
+) -> None:
+    alice.first_name, alice.last_name = "Alice", "Liddell"
+    alice.save()
+    assert 'value="Alice Liddell"' in customer.get("/checkout/").content.decode()
+
+
+def test_the_next_order_suggests_the_address_of_the_last(customer: Client) -> None:
+    place(customer)
+    add(customer, "POT")
+    html = customer.get("/checkout/").content.decode()
+    assert all(f'value="{text}"' in html for text in ADDRESS.values())
+
+
+def test_nobody_elses_address_is_suggested(customer: Client, bob: AbstractUser) -> None:
+    place(customer)
+    sign_out(customer)
+    add(customer, "POT")
+    sign_in(customer, bob)
+    assert "Rabbit" not in customer.get("/checkout/").content.decode()
+
+
+def test_the_address_is_not_in_the_session(customer: Client) -> None:
+    review(customer)
+    assert "Rabbit" not in str(stored(customer))
+
+
+# The order
+
+
+def test_an_order_is_what_was_in_the_cart(
+    customer: Client, alice: AbstractUser
+) -> None:
+    response = place(customer)
+    order = Order.objects.get()
+    assert response.redirect_chain == [(f"/orders/{order.number}/", 302)]
+    assert messages_of(response) == ["Thank you! Your order is placed."]
+    assert order.user == alice
+    assert order.email == "alice@example.com"
+    assert order.status == Order.Status.PLACED
+    assert {name: getattr(order, name) for name in ADDRESS} == ADDRESS
+    assert list(order.lines.values_list("sku", "name", "price", "quantity")) == [
+        ("CUP", "Cup", Decimal("8.00"), 2),
+        ("TIN", "Tin", Decimal("4.95"), 1),
+    ]
+    assert order.total == Decimal("20.95")
+    assert cart_of(customer) == {}
+    assert badge_of(customer) == 0
+
+
+def test_an_order_stays_as_it_was(customer: Client, alice: AbstractUser) -> None:
+    place(customer)
+    Product.objects.filter(sku="CUP").update(name="Mug", price=Decimal("99.00"))
+    Product.objects.filter(sku="TIN").delete()
+    html = customer.get(Order.objects.get().get_absolute_url()).content.decode()
+    assert "Cup" in html and "Tin" in html and "€20.95" in html
+    alice.delete()
+    assert Order.objects.get().total == Decimal("20.95")
+
+
+def make_sold_out(tin: Product) -> None:
+    tin.in_stock = False
+    tin.save()
+
+
+def make_inactive(tin: Product) -> None:
+    tin.active = False
+    tin.save()
+
+
+GONE = [make_sold_out, make_inactive, Product.delete]
+
+
+@pytest.mark.parametrize("make_gone", GONE)
+def test_what_cannot_be_had_is_not_ordered_and_stays_in_the_cart(
+    customer: Client, make_gone: Callable[[Product], None]
+) -> None:
+    make_gone(Product.objects.get(sku="TIN"))
+    page = customer.post("/checkout/", ADDRESS, follow=True)
+    assert "stays in your cart" in page.content.decode()
+    assert page.context["total"] == Decimal("16.00")
+    place(customer)
+    assert [line.sku for line in Order.objects.get().lines.all()] == ["CUP"]
+    assert cart_of(customer) == {"TIN": 1}
+
+
+def test_where_nothing_can_be_had_there_is_nothing_to_order(customer: Client) -> None:
+    form = review(customer)
+    Product.objects.update(in_stock=False)
+    for response in (customer.get("/checkout/"), place(customer, form)):
+        assert "can be had at present" in response.content.decode()
+    assert not Order.objects.exists()
+    assert cart_of(customer) == {"CUP": 2, "TIN": 1}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (
+            lambda client: Product.objects.filter(sku="CUP").update(price="9.50"),
+            "Cup costs €9.50 now, not €8.00.",
+        ),
+        (
+            lambda client: Product.objects.filter(sku="CUP").update(in_stock=False),
+            "Cup is not in the order any more.",
+        ),
+        (
+            lambda client: Product.objects.filter(sku="CUP").delete(),
+            "Cup is not in the order any more.",
+        ),
+        (lambda client: add(client, "POT"), "Teapot is new in the order."),
+        (lambda client: add(client, "CUP"), "Cup: the quantity is 3 now, not 2."),
+        (lambda client: review(client, city="London"), "The address has changed."),
+    ],
+    ids=["price", "sold out", "deleted", "new", "quantity", "address"],
+)
+def test_nothing_is_ordered_that_the_customer_has_not_seen(
+    customer: Client, change: Callable[[Client], None], reason: str
+) -> None:
+    form = review(customer)
+    change(customer)
+    cart = cart_of(customer)
+    response = place(customer, form)
+    assert response.status_code == 409
+    assert reasons_of(response) == reason
+    assert reason in response.content.decode()
+    assert not Order.objects.exists()
+    assert cart_of(customer) == cart
+    place(customer, response.context["form"].initial)
+    assert Order.objects.get().total == response.context["total"]
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"token": ""},
+        {"token": "1"},
+        {"token": "00000000-0000-0000-0000-000000000000"},
+        {"seen": ""},
+        {"seen": "nonsense"},
+        {"seen": "e30:1:x"},
+    ],
+    ids=str,
+)
+def test_a_forged_form_orders_nothing(customer: Client, forged: dict[str, str]) -> None:
+    response = place(customer, {**review(customer), **forged})
+    assert response.status_code == 409
+    assert not Order.objects.exists()
+
+
+def test_nobody_orders_with_another_users_form(
+    customer: Client, bob: AbstractUser
+) -> None:
+    form = review(customer)
+    place(customer, form)
+    other = Client()
+    sign_in(other, bob)
+    add(other, "CUP", 2)
+    add(other, "TIN")
+    review(other)
+    assert place(other, form).status_code == 409
+    assert Order.objects.count() == 1
+
+
+def test_a_long_order_takes_as_many_queries_as_a_short_one(customer: Client) -> None:
+    counts = []
+    for skus in (["CUP"], ["CUP", "POT", "TIN"]):
+        customer.post("/cart/clear/")
+        for sku in skus:
+            add(customer, sku)
+        form = review(customer)
+        with CaptureQueriesContext(connection) as queries:
+            customer.post("/checkout/review/", form)
+        counts.append(len(queries))
+    assert Order.objects.count() == 2
+    assert counts[0] == counts[1] < 20
+
+
+# The confirmation
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_customer_gets_a_mail(customer: Client) -> None:
+    place(customer, review(customer, full_name="Anne & <Bob>"))
+    order = Order.objects.get()
+    (message,) = mail.outbox
+    assert message.to == ["alice@example.com"]
+    assert order.number in message.subject
+    assert f"http://testserver/orders/{order.number}/" in message.body
+    for text in ["2 × Cup: €16.00", "Total: €20.95", "Anne & <Bob>", "Oxford"]:
+        assert text in message.body
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_an_address_there_is_no_mail(
+    customer: Client, alice: AbstractUser
+) -> None:
+    alice.email = ""
+    alice.save()
+    place(customer)
+    assert Order.objects.exists()
+    assert not mail.outbox
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_that_cannot_be_sent_fails_no_order(
+    customer: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def refuse(*args: object) -> None:
+        raise ConnectionRefusedError("no mail server")
+
+    monkeypatch.setattr("orders.mail.send_mail", refuse)
+    response = place(customer)
+    assert messages_of(response) == ["Thank you! Your order is placed."]
+    assert "no mail server" in caplog.text
+
+
+# The orders of a user
+
+
+def test_users_see_their_orders_the_latest_first(customer: Client) -> None:
+    place(customer)
+    add(customer, "POT")
+    place(customer)
+    html = customer.get("/orders/").content.decode()
+    assert 0 < html.index("€32.50") < html.index("€20.95")
+
+
+def test_nobody_sees_anyone_elses_orders(customer: Client, bob: AbstractUser) -> None:
+    place(customer)
+    order = Order.objects.get()
+    sign_out(customer)
+    for address in ["/orders/", order.get_absolute_url()]:
+        response = customer.get(address)
+        assert response["Location"] == f"/accounts/login/?next={address}"
+    sign_in(customer, bob)
+    assert customer.get(order.get_absolute_url()).status_code == 404
+    html = customer.get("/orders/").content.decode()
+    assert "You have not ordered anything yet." in html
+    assert order.number not in html
+
+
+@pytest.mark.parametrize("number", ["nothing", "%00", "7F3K2-92MDX"])
+def test_an_order_that_there_is_not(customer: Client, number: str) -> None:
+    assert customer.get(f"/orders/{number}/").status_code == 404
+
+
+def test_a_long_list_takes_as_many_queries_as_a_short_one(customer: Client) -> None:
+    counts = []
+    for sku in ["CUP", "POT", "TIN"]:
+        add(customer, sku)
+        place(customer)
+        with CaptureQueriesContext(connection) as queries:
+            customer.get("/orders/")
+        counts.append(len(queries))
+    assert counts[0] == counts[1] == counts[2] < 10
+
+
+def test_a_long_list_of_orders_has_pages(
+    customer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orders.views.ORDERS_PER_PAGE", 1)
+    place(customer)
+    add(customer, "POT")
+    place(customer)
+    assert "€20.95" not in customer.get("/orders/").content.decode()
+    assert "€20.95" in customer.get("/orders/?page=2").content.decode()
