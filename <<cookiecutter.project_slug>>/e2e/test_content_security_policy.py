@@ -66,8 +66,10 @@ def test_the_pages_for_guests_need_no_more(page: Page, complaints: list[str]) ->
 def test_the_pages_for_customers_need_no_more(
     page: Page, alice: AbstractUser, complaints: list[str]
 ) -> None:
+    add(page, "Cup")
     sign_in(page, alice)
-    visit(page, "/", "/cart/", "/accounts/email/", "/accounts/password/change/")
+    visit(page, "/", "/cart/", "/checkout/", "/checkout/review/", "/orders/")
+    visit(page, "/accounts/email/", "/accounts/password/change/")
     visit(page, "/accounts/reauthenticate/", "/accounts/logout/", "/")
     sign_out(page)
     assert complaints == []
