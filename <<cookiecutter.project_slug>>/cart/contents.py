@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils import timezone
+
 from catalog.models import Product
 
 from .cart import Cart
@@ -19,6 +21,13 @@ class Line:
     @property
     def total(self) -> Decimal | None:
         return self.product and self.product.price * self.quantity
+
+    @property
+    def price_before(self) -> Decimal | None:
+        """What it cost when it was put in the cart, if that was not today's price."""
+        if self.product and self.product.price_then != self.product.price:
+            return self.product.price_then
+        return None
 
 
 @dataclass(frozen=True)
@@ -38,7 +47,8 @@ def contents(cart: Cart) -> Contents:
     Prices are read here and nowhere kept, so they are always today's.
     """
     products = Product.objects.active().filter(sku__in=list(cart.lines))
-    by_sku = {product.sku: product for product in products}
+    known = products.with_price_at(cart.since or timezone.now())
+    by_sku = {product.sku: product for product in known}
     lines = [Line(sku, units, by_sku.get(sku)) for sku, units in cart.lines.items()]
     lines.sort(key=lambda line: (line.product is None, str(line.product), line.sku))
     return Contents(lines)
