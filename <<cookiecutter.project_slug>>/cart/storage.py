@@ -41,7 +41,7 @@ def load(request: HttpRequest) -> Cart:
         return change(request, lambda cart: cart)
     saved = SavedCart.objects.filter(user=user).first()
     cart = _saved(saved)
-    if session.get(SESSION_KEY) != _stamped(cart, _owner(user)):
+    if session.get(SESSION_KEY) != entry_for(cart, _owner(user)):
         _copy(session, cart, user)
     return cart
 
@@ -54,7 +54,7 @@ def glance(request: HttpRequest) -> Cart:
     owner = _owner(request.user)
     entry = request.session.get(SESSION_KEY)
     if owner is None or _is_of(entry, owner):
-        return _cart(entry, owner)
+        return cart_of(entry, owner)
     return load(request)
 
 
@@ -81,9 +81,10 @@ def change_for(session: SessionBase, user: AnyUser, operation: Operation) -> Car
     """
     if not user.is_authenticated:
         entry = _change_entry(
-            session, lambda entry: _stamped(operation(_cart(entry, owner=None)), None)
+            session,
+            lambda entry: entry_for(operation(cart_of(entry, owner=None)), None),
         )
-        return _cart(entry, owner=None)
+        return cart_of(entry, owner=None)
     with transaction.atomic():
         saved, _ = SavedCart.objects.select_for_update().get_or_create(user=user)
         anonymous = in_session(session, owner=None)
@@ -98,13 +99,32 @@ def change_for(session: SessionBase, user: AnyUser, operation: Operation) -> Car
 
 def in_session(session: SessionBase, owner: str | None) -> Cart:
     """Return the session's cart if it is `owner`'s, else an empty one."""
-    return _cart(session.get(SESSION_KEY), owner)
+    return cart_of(session.get(SESSION_KEY), owner)
+
+
+def entry_for(cart: Cart, owner: str | None) -> dict[str, Any] | None:
+    """Return what a session keeps; None for a visitor who has nothing in the cart."""
+    if owner is None and not cart:
+        return None
+    time = {"since": cart.since.timestamp()} if cart.since else {}
+    return {"owner": owner, "lines": cart.to_json(), **time}
+
+
+def cart_of(entry: Any, owner: str | None) -> Cart:
+    """Return the cart that `entry_for()` made it from, if it is `owner`'s."""
+    if not _is_of(entry, owner):
+        return _read(None)
+    try:
+        since = datetime.fromtimestamp(entry["since"], UTC)
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):
+        since = None
+    return _read(entry.get("lines"), since)
 
 
 def _copy(session: SessionBase, cart: Cart, user: AbstractBaseUser) -> None:
     """Have a copy of the user's cart in the session, if it fits."""
     try:
-        _change_entry(session, lambda entry: _stamped(cart, _owner(user)))
+        _change_entry(session, lambda entry: entry_for(cart, _owner(user)))
     except SessionFull:
         session.pop(SESSION_KEY, None)
 
@@ -123,24 +143,6 @@ def _change_entry(session: SessionBase, function: Callable[[Any], Any]) -> Any:
     else:
         session[SESSION_KEY] = entry
     return entry
-
-
-def _stamped(cart: Cart, owner: str | None) -> dict[str, Any] | None:
-    """Return what the session keeps; None for a visitor who has nothing in the cart."""
-    if owner is None and not cart:
-        return None
-    time = {"since": cart.since.timestamp()} if cart.since else {}
-    return {"owner": owner, "lines": cart.to_json(), **time}
-
-
-def _cart(entry: Any, owner: str | None) -> Cart:
-    if not _is_of(entry, owner):
-        return _read(None)
-    try:
-        since = datetime.fromtimestamp(entry["since"], UTC)
-    except (KeyError, TypeError, ValueError, OverflowError, OSError):
-        since = None
-    return _read(entry.get("lines"), since)
 
 
 def _saved(saved: SavedCart | None) -> Cart:

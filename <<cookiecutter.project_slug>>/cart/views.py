@@ -124,22 +124,23 @@ def clear(request: HttpRequest) -> HttpResponse:
 def restore(request: HttpRequest) -> HttpResponse:
     """Put back the lines that were taken out, where there are no more of them by now."""
     try:
-        lines = signing.loads(request.POST.get("lines", ""), salt=SALT)
+        entry = signing.loads(request.POST.get("lines", ""), salt=SALT)
     except signing.BadSignature:
         return _refuse(request, [_("That can no longer be undone.")])
+    taken_out = storage.cart_of(entry, owner=None)
 
     def put_back(cart: Cart) -> Cart:
-        cart = cart.merge(Cart(lines))
+        cart = cart.merge(taken_out)
         if len(cart) > cart.limits.lines:
             raise CartFull
-        return cart.priced_at(timezone.now(), None)
+        return cart
 
     try:
         cart = storage.change(request, put_back)
     except (CartFull, SessionFull):
         return _refuse(request, [_("The cart is full. Please order in two parts.")])
     messages.success(request, _("Back in your cart."))
-    return _done(request, cart, restored=lines)
+    return _done(request, cart, restored=taken_out.lines)
 
 
 def _dated(cart: Cart, before: Cart, form: LineForm) -> Cart:
@@ -162,8 +163,9 @@ def _take_out(
 
     cart = storage.change(request, take_out)
     messages.success(request, text)
-    taken_out = before.keep(set(before.lines) - set(cart.lines)).to_json()
-    undo = taken_out and signing.dumps(taken_out, salt=SALT, compress=True)
+    taken_out = before.keep(set(before.lines) - set(cart.lines))
+    entry = storage.entry_for(taken_out, owner=None)
+    undo = entry and signing.dumps(entry, salt=SALT, compress=True)
     return _show(request, cart, undo=undo)
 
 
