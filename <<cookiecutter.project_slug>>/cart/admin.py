@@ -21,7 +21,7 @@ class SavedCartAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("items"))
     def items(self, saved: SavedCart) -> int:
-        return storage.read(saved.lines).units
+        return storage.saved_cart(saved).units
 
     @admin.display(description=_("products"))
     def products(self, saved: SavedCart) -> SafeString:
@@ -34,13 +34,13 @@ class SavedCartAdmin(admin.ModelAdmin):
                     line.product or line.sku,
                     "" if line.available else _("(not to be had at present)"),
                 )
-                for line in contents(storage.read(saved.lines)).lines
+                for line in contents(storage.saved_cart(saved)).lines
             ),
         )
 
     @admin.display(description=_("total"))
     def total(self, saved: SavedCart) -> str:
-        return money(contents(storage.read(saved.lines)).total)
+        return money(contents(storage.saved_cart(saved)).total)
 
     def has_add_permission(self, request):
         return False

@@ -5,6 +5,7 @@ Nothing here knows of requests, sessions or the database.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -27,16 +28,24 @@ class Cart:
 
     Keys are strings and quantities whole numbers from 1, so that the cart goes through
     JSON and back unchanged. The order of lines has no meaning.
+
+    `since` is the time whose prices the visitor knows: see `priced_at()`. A cart with
+    nothing in it has none, nor has one from before there were such times.
     """
 
     lines: Mapping[str, int] = field(default_factory=dict)
     limits: Limits = field(default=Limits(), compare=False)
+    since: datetime | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "lines", MappingProxyType(dict(self.lines)))
+        if not self.lines:
+            object.__setattr__(self, "since", None)
 
     @classmethod
-    def from_json(cls, data: Any, limits: Limits) -> "Cart":
+    def from_json(
+        cls, data: Any, limits: Limits, since: datetime | None = None
+    ) -> "Cart":
         """Read what `to_json()` wrote; whatever else is in `data` is left out.
 
         The data may come from an older release or from somebody else's hands, so
@@ -49,7 +58,7 @@ class Cart:
             for sku, quantity in data.items()
             if isinstance(sku, str) and sku and type(quantity) is int and quantity > 0
         }
-        return cls(lines, limits)
+        return cls(lines, limits, since)
 
     def to_json(self) -> dict[str, int]:
         """Return the lines as a plain dictionary."""
@@ -100,18 +109,31 @@ class Cart:
         """Leave out every line."""
         return replace(self, lines={})
 
+    def priced_at(self, now: datetime, changed: datetime | None) -> "Cart":
+        """Note that a product was put in whose price last changed at `changed`.
+
+        There is one time for all lines, so that a session has little to carry. It
+        moves on only where it would have the new line's price change after the line
+        was put in.
+        """
+        if self.since and not (changed and changed > self.since):
+            return self
+        return replace(self, since=now)
+
     def merge(self, other: "Cart") -> "Cart":
         """Have every line of both carts, with the larger of the two quantities.
 
         Merging is idempotent, commutative and associative: whether it runs once or
         twice, and in whichever order, the result is the same. It loses no line, so
-        two full carts make one beyond the limits: see `within_limits()`.
+        two full carts make one beyond the limits: see `within_limits()`. Of the two
+        times the earlier one stays.
         """
         lines = {
             sku: max(self.lines.get(sku, 0), other.lines.get(sku, 0))
             for sku in {**self.lines, **other.lines}
         }
-        return replace(self, lines=lines)
+        times = [cart.since for cart in (self, other) if cart.since]
+        return replace(self, lines=lines, since=min(times, default=None))
 
     def within_limits(self) -> "Cart":
         """Cap quantities at the limit; of too many lines, keep the first by sku."""

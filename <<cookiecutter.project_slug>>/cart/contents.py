@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils import timezone
+
 from catalog.models import Product
 
 from .cart import Cart
@@ -10,9 +12,13 @@ from .cart import Cart
 
 @dataclass(frozen=True)
 class Line:
-    """One line; `product` is None when it is no longer sold."""
+    """One line; `product` is None when it is no longer sold.
+
+    Then `name` is what it was called, or its SKU if nothing else is left of it.
+    """
 
     sku: str
+    name: str
     quantity: int
     product: Product | None
 
@@ -24,6 +30,13 @@ class Line:
     @property
     def total(self) -> Decimal | None:
         return self.product and self.product.price * self.quantity
+
+    @property
+    def price_before(self) -> Decimal | None:
+        """What it cost when it was put in the cart, if that was not today's price."""
+        if self.product and self.product.price_then != self.product.price:
+            return self.product.price_then
+        return None
 
 
 @dataclass(frozen=True)
@@ -47,8 +60,14 @@ def contents(cart: Cart) -> Contents:
 
     Prices are read here and nowhere kept, so they are always today's.
     """
-    products = Product.objects.active().filter(sku__in=list(cart.lines))
-    by_sku = {product.sku: product for product in products}
-    lines = [Line(sku, units, by_sku.get(sku)) for sku, units in cart.lines.items()]
-    lines.sort(key=lambda line: (line.product is None, str(line.product), line.sku))
+    products = Product.objects.filter(sku__in=list(cart.lines))
+    known = products.with_price_at(cart.since or timezone.now())
+    by_sku = {product.sku: product for product in known}
+    lines = []
+    for sku, quantity in cart.lines.items():
+        product = by_sku.get(sku)
+        name = product.name if product else sku
+        sold = product if product and product.active else None
+        lines.append(Line(sku, name, quantity, sold))
+    lines.sort(key=lambda line: (line.product is None, line.name, line.sku))
     return Contents(lines)

@@ -1,5 +1,6 @@
 from django import forms
 from django.conf import settings
+from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product
@@ -14,7 +15,10 @@ class SkuForm(forms.Form):
 
 
 class LineForm(SkuForm):
-    """A product that is sold, and how many of it."""
+    """A product that is sold, and how many of it.
+
+    When it is valid, `price_changed` is when the product's price last did, or None.
+    """
 
     quantity = forms.IntegerField(
         min_value=1,
@@ -27,11 +31,13 @@ class LineForm(SkuForm):
 
     def clean_sku(self) -> str:
         sku = self.cleaned_data["sku"]
-        product = Product.objects.active().filter(sku=sku).first()
+        products = Product.objects.active().filter(sku=sku)
+        product = products.annotate(price_changed=Max("past_prices__until")).first()
         if product is None:
             raise forms.ValidationError(_("There is no such product any more."))
         if not product.in_stock:
             raise forms.ValidationError(_("It is sold out at present."))
+        self.price_changed = product.price_changed
         return sku
 
     def clean_quantity(self) -> int:

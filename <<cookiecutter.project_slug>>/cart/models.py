@@ -14,6 +14,12 @@ class SavedCart(models.Model):
         verbose_name=_("user"),
     )
     lines = models.JSONField(_("lines"), default=dict, blank=True)
+    since = models.DateTimeField(
+        _("prices known from"),
+        null=True,
+        editable=False,
+        help_text=_("Of a price that has changed since, the user is told."),
+    )
     updated = models.DateTimeField(_("updated"), auto_now=True)
 
     class Meta:

@@ -3,12 +3,14 @@
 An anonymous visitor's cart is in the session. The cart of a user who has signed in is
 their `SavedCart` row, and the session has a copy of it for the number in the header.
 
-In the session the key "cart" holds `{"owner": str | None, "lines": {sku: quantity}}`.
+In the session the key "cart" holds `{"owner": str | None, "lines": {sku: quantity}}`,
+and under "since" the cart's time in seconds since 1970, where it has one.
 The owner is the primary key of the user whose cart it is. Only a cart without an owner
 is ever added to somebody's saved cart, so one person's never becomes another's.
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -38,22 +40,27 @@ def load(request: HttpRequest) -> Cart:
         # The carry-over at sign-in did not succeed: now is another chance.
         return change(request, lambda cart: cart)
     saved = SavedCart.objects.filter(user=user).first()
-    cart = read(saved.lines if saved else None)
-    if session.get(SESSION_KEY) != _stamped(cart, _owner(user)):
+    cart = saved_cart(saved)
+    if session.get(SESSION_KEY) != entry_for(cart, _owner(user)):
         _copy(session, cart, user)
     return cart
 
 
-def count(request: HttpRequest) -> int:
-    """Return how many units are in the visitor's cart, from the session where it can.
+def glance(request: HttpRequest) -> Cart:
+    """Return the visitor's cart, from the session where it can.
 
-    On a second device the number may be behind until that device shows the cart.
+    On a second device it may be behind until that device shows the cart's page.
     """
     owner = _owner(request.user)
     entry = request.session.get(SESSION_KEY)
     if owner is None or _is_of(entry, owner):
-        return _cart(entry, owner).units
-    return load(request).units
+        return cart_of(entry, owner)
+    return load(request)
+
+
+def count(request: HttpRequest) -> int:
+    """Return how many units are in the visitor's cart, at a glance."""
+    return glance(request).units
 
 
 def change(request: HttpRequest, operation: Operation) -> Cart:
@@ -76,15 +83,17 @@ def change_for(session: SessionBase, user: AnyUser, operation: Operation) -> Car
     """
     if not user.is_authenticated:
         entry = _change_entry(
-            session, lambda entry: _stamped(operation(_cart(entry, owner=None)), None)
+            session,
+            lambda entry: entry_for(operation(cart_of(entry, owner=None)), None),
         )
-        return _cart(entry, owner=None)
+        return cart_of(entry, owner=None)
     with transaction.atomic():
         saved, _ = SavedCart.objects.select_for_update().get_or_create(user=user)
         anonymous = in_session(session, owner=None)
-        cart = operation(read(saved.lines).merge(anonymous))
-        if saved.lines != cart.to_json():
-            saved.lines = cart.to_json()
+        before = saved_cart(saved)
+        cart = operation(before.merge(anonymous))
+        if cart != before or saved.lines != cart.to_json():
+            saved.lines, saved.since = cart.to_json(), cart.since
             saved.save()
         _copy(session, cart, user)
     return cart
@@ -92,19 +101,37 @@ def change_for(session: SessionBase, user: AnyUser, operation: Operation) -> Car
 
 def in_session(session: SessionBase, owner: str | None) -> Cart:
     """Return the session's cart if it is `owner`'s, else an empty one."""
-    return _cart(session.get(SESSION_KEY), owner)
+    return cart_of(session.get(SESSION_KEY), owner)
 
 
-def read(lines: Any) -> Cart:
-    """Return the cart with the lines that a session or a `SavedCart` has kept."""
-    limits = Limits(settings.CART_MAX_QUANTITY, settings.CART_MAX_LINES)
-    return Cart.from_json(lines, limits)
+def entry_for(cart: Cart, owner: str | None) -> dict[str, Any] | None:
+    """Return what a session keeps; None for a visitor who has nothing in the cart."""
+    if owner is None and not cart:
+        return None
+    time = {"since": cart.since.timestamp()} if cart.since else {}
+    return {"owner": owner, "lines": cart.to_json(), **time}
+
+
+def cart_of(entry: Any, owner: str | None) -> Cart:
+    """Return the cart that `entry_for()` made it from, if it is `owner`'s."""
+    if not _is_of(entry, owner):
+        return _read(None)
+    try:
+        since = datetime.fromtimestamp(entry["since"], UTC)
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):
+        since = None
+    return _read(entry.get("lines"), since)
+
+
+def saved_cart(saved: SavedCart | None) -> Cart:
+    """Return the cart that the row keeps; without one, an empty cart."""
+    return _read(saved.lines, saved.since) if saved else _read(None)
 
 
 def _copy(session: SessionBase, cart: Cart, user: AbstractBaseUser) -> None:
     """Have a copy of the user's cart in the session, if it fits."""
     try:
-        _change_entry(session, lambda entry: _stamped(cart, _owner(user)))
+        _change_entry(session, lambda entry: entry_for(cart, _owner(user)))
     except SessionFull:
         session.pop(SESSION_KEY, None)
 
@@ -125,19 +152,13 @@ def _change_entry(session: SessionBase, function: Callable[[Any], Any]) -> Any:
     return entry
 
 
-def _stamped(cart: Cart, owner: str | None) -> dict[str, Any] | None:
-    """Return what the session keeps; None for a visitor who has nothing in the cart."""
-    if owner is None and not cart:
-        return None
-    return {"owner": owner, "lines": cart.to_json()}
-
-
-def _cart(entry: Any, owner: str | None) -> Cart:
-    return read(entry.get("lines") if _is_of(entry, owner) else None)
-
-
 def _is_of(entry: Any, owner: str | None) -> bool:
     return isinstance(entry, dict) and entry.get("owner") == owner
+
+
+def _read(lines: Any, since: datetime | None = None) -> Cart:
+    limits = Limits(settings.CART_MAX_QUANTITY, settings.CART_MAX_LINES)
+    return Cart.from_json(lines, limits, since)
 
 
 def _owner(user: AnyUser) -> str | None:

@@ -10,4 +10,5 @@ urlpatterns = [
     path("set/", views.set_quantity, name="set"),
     path("remove/", views.remove, name="remove"),
     path("clear/", views.clear, name="clear"),
+    path("restore/", views.restore, name="restore"),
 ]

@@ -3,15 +3,22 @@
 Every form works without JavaScript: it is answered by a redirect, or by the cart's page
 with the reason why nothing was changed. To htmx the same views answer with the parts of
 the page that are different now.
+
+Taking something out is answered by a page, too, as that has a form to put it back. The
+form carries the lines, signed, so nothing is kept on the server for those who will never
+send it.
 """
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -22,6 +29,8 @@ from . import storage
 from .cart import Cart, CartFull
 from .contents import contents
 from .forms import LineForm, SkuForm
+
+SALT = "cart.restore"
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -59,7 +68,7 @@ def add(request: HttpRequest) -> HttpResponse:
     def put_in(cart: Cart) -> Cart:
         nonlocal before
         before = cart.lines.get(sku, 0)
-        return cart.add(sku, quantity)
+        return _dated(cart.add(sku, quantity), cart, form)
 
     try:
         cart = storage.change(request, put_in)
@@ -82,8 +91,12 @@ def set_quantity(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _refuse(request, _errors(form))
     sku, quantity = form.cleaned_data["sku"], form.cleaned_data["quantity"]
+
+    def put_in(cart: Cart) -> Cart:
+        return _dated(cart.set(sku, quantity), cart, form)
+
     try:
-        cart = storage.change(request, lambda cart: cart.set(sku, quantity))
+        cart = storage.change(request, put_in)
     except (CartFull, SessionFull):
         return _refuse(request, [_("The cart is full. Please order in two parts.")])
     messages.success(request, _("Your cart is changed."))
@@ -97,23 +110,69 @@ def remove(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _refuse(request, _errors(form))
     sku = form.cleaned_data["sku"]
-    cart = storage.change(request, lambda cart: cart.remove(sku))
-    messages.success(request, _("Removed from your cart."))
-    return _done(request, cart)
+    text = _("Removed from your cart.")
+    return _take_out(request, lambda cart: cart.remove(sku), text)
 
 
 @post_only
 def clear(request: HttpRequest) -> HttpResponse:
     """Take everything out of the cart."""
-    cart = storage.change(request, lambda cart: cart.clear())
-    messages.success(request, _("Your cart is empty."))
-    return _done(request, cart)
+    return _take_out(request, Cart.clear, _("Your cart is empty."))
 
 
-def _done(request: HttpRequest, cart: Cart) -> HttpResponse:
+@post_only
+def restore(request: HttpRequest) -> HttpResponse:
+    """Put back the lines that were taken out, where there are no more of them by now."""
+    try:
+        entry = signing.loads(request.POST.get("lines", ""), salt=SALT)
+    except signing.BadSignature:
+        return _refuse(request, [_("That can no longer be undone.")])
+    taken_out = storage.cart_of(entry, owner=None)
+
+    def put_back(cart: Cart) -> Cart:
+        cart = cart.merge(taken_out)
+        if len(cart) > cart.limits.lines:
+            raise CartFull
+        return cart
+
+    try:
+        cart = storage.change(request, put_back)
+    except (CartFull, SessionFull):
+        return _refuse(request, [_("The cart is full. Please order in two parts.")])
+    messages.success(request, _("Back in your cart."))
+    return _done(request, cart, restored=taken_out.lines)
+
+
+def _dated(cart: Cart, before: Cart, form: LineForm) -> Cart:
+    """Note when a line was put in that was not in the cart before."""
+    if form.cleaned_data["sku"] in before.lines:
+        return cart
+    return cart.priced_at(timezone.now(), form.price_changed)
+
+
+def _take_out(
+    request: HttpRequest, operation: storage.Operation, text: str
+) -> HttpResponse:
+    """Change the cart, and offer to put back what it had more before."""
+    before = Cart()
+
+    def take_out(cart: Cart) -> Cart:
+        nonlocal before
+        before = cart
+        return operation(cart)
+
+    cart = storage.change(request, take_out)
+    messages.success(request, text)
+    taken_out = before.keep(set(before.lines) - set(cart.lines))
+    entry = storage.entry_for(taken_out, owner=None)
+    undo = entry and signing.dumps(entry, salt=SALT, compress=True)
+    return _show(request, cart, undo=undo)
+
+
+def _done(request: HttpRequest, cart: Cart, **context: Any) -> HttpResponse:
     """Answer a change: the changed parts to htmx, else a redirect."""
     if request.htmx:
-        return _show(request, cart)
+        return _show(request, cart, **context)
     url = request.POST.get("next", "")
     # Only a path: `redirect()` would take a mere word for the name of a view.
     if not url.startswith("/") or not url_has_allowed_host_and_scheme(
@@ -132,10 +191,12 @@ def _refuse(
     return _show(request, storage.load(request), status)
 
 
-def _show(request: HttpRequest, cart: Cart, status: int = 200) -> HttpResponse:
+def _show(
+    request: HttpRequest, cart: Cart, status: int = 200, **context: Any
+) -> HttpResponse:
     """Render the cart's page, or to htmx the parts that may have changed."""
     shown = contents(cart)
-    context = {
+    context |= {
         "count": cart.units,
         "lines": shown.lines,
         "total": shown.total,

@@ -1,8 +1,13 @@
 """What the shop sells."""
 
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
 from django.core.validators import MinValueValidator, RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -41,6 +46,13 @@ class ProductQuerySet(models.QuerySet["Product"]):
                 | models.Q(sku__icontains=word)
             )
         return products
+
+    def with_price_at(self, when: datetime) -> "ProductQuerySet":
+        """Add `price_then`: what each one cost at that time, if it was another price
+        at any time since then, else None."""
+        later = PastPrice.objects.filter(product=models.OuterRef("pk"), until__gt=when)
+        first = later.order_by("until").values("price")[:1]
+        return self.annotate(price_then=models.Subquery(first))
 
 
 class Product(models.Model):
@@ -99,5 +111,41 @@ class Product(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save it, and remember a price that it no longer has.
+
+        `update()` of a query set remembers none.
+        """
+        with transaction.atomic():
+            before = self._saved_price()
+            super().save(*args, **kwargs)
+            if before not in (None, self._saved_price()):
+                self.past_prices.create(price=before)
+
     def get_absolute_url(self) -> str:
         return reverse("catalog:product_detail", kwargs={"slug": self.slug})
+
+    def _saved_price(self) -> Decimal | None:
+        prices = Product.objects.filter(pk=self.pk).values_list("price", flat=True)
+        return prices.first()
+
+
+class PastPrice(models.Model):
+    """A price that a product had until some time."""
+
+    product = models.ForeignKey(
+        Product,
+        on_delete=models.CASCADE,
+        related_name="past_prices",
+        verbose_name=_("product"),
+    )
+    price = models.DecimalField(_("price"), max_digits=10, decimal_places=2)
+    until = models.DateTimeField(_("until"), default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["product", "until"])]
+        verbose_name = _("past price")
+        verbose_name_plural = _("past prices")
+
+    def __str__(self) -> str:
+        return f"{self.product}: {self.price}"

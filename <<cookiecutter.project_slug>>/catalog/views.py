@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -37,7 +38,8 @@ def product_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One product, as long as it is sold."""
     products = Product.objects.active().select_related("category")
     product = get_object_or_404(products, slug=slug)
-    return render(request, "catalog/product_detail.html", {"product": product})
+    context = {"product": product, "currency_code": settings.CURRENCY_CODE}
+    return render(request, "catalog/product_detail.html", context)
 
 
 def _chosen(categories: list[Category], slug: str | None) -> Category | None:

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.sitemaps",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "allauth",
@@ -75,6 +76,7 @@ MIDDLEWARE = [
 #% endif
     "config.middleware.ExtraHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
     "session_store.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -112,6 +114,9 @@ TEMPLATES = [
 
 # The sign that stands before every price.
 CURRENCY = "€"
+
+# Its code by ISO 4217, for search engines.
+CURRENCY_CODE = "EUR"
 
 # The most of one product, and the most different products, that a cart holds.
 CART_MAX_QUANTITY = env.int("CART_MAX_QUANTITY", 99)

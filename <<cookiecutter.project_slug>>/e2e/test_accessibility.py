@@ -1,0 +1,65 @@
+"""What axe finds on the pages, on a light desktop and on a dark phone."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import AbstractUser
+from playwright.sync_api import Page, expect
+
+from catalog.models import Product
+
+from .helpers import add, button, sign_in
+
+pytestmark = pytest.mark.usefixtures("products")
+
+SHOP = ["/", "/?q=cup", "/?q=nothing", "/products/cup/", "/cart/", "/nowhere/"]
+ENTRANCE = ["login", "signup", "password/reset"]
+ACCOUNT = ["email", "password/change", "2fa", "2fa/totp/activate", "sessions", "logout"]
+
+LIGHT_DESKTOP = {"color_scheme": "light"}
+DARK_PHONE = {"color_scheme": "dark", "viewport": {"width": 320, "height": 640}}
+
+# A part of WCAG 2.2 AA that axe leaves out unless it is asked.
+OPTIONS = {"rules": {"target-size": {"enabled": True}}}
+
+
+@pytest.fixture(params=[LIGHT_DESKTOP, DARK_PHONE], ids=["desktop", "phone"])
+def browser_context_args(
+    browser_context_args: dict[str, Any], request: pytest.FixtureRequest
+) -> dict[str, Any]:
+    return {**browser_context_args, **request.param}
+
+
+def check(page: Page, *addresses: str) -> None:
+    """Have axe look at the pages, and expect that nothing sticks out at the side."""
+    for address in addresses:
+        page.goto(address)
+        results = Axe().run(page, options=OPTIONS)
+        assert results.violations_count == 0, results.generate_report()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_shop(page: Page) -> None:
+    check(page, *SHOP, *(f"/accounts/{name}/" for name in ENTRANCE))
+
+
+def test_the_account(page: Page, alice: AbstractUser) -> None:
+    sign_in(page, alice)
+    check(page, *(f"/accounts/{name}/" for name in ACCOUNT))
+
+
+def test_a_cart_with_something_to_say(page: Page, products: list[Product]) -> None:
+    for name in ["Cup", "Teapot", "Tin"]:
+        add(page, name)
+    cup, teapot, _ = products
+    cup.price = Decimal("9.00")
+    cup.save()
+    teapot.delete()
+    check(page, "/cart/", "/products/cup/")
+    page.goto("/cart/")
+    button(page, "Remove", "Tin").click()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    results = Axe().run(page, options=OPTIONS)
+    assert results.violations_count == 0, results.generate_report()
