@@ -1,17 +1,18 @@
 from django.contrib import admin
+from modeltranslation.admin import TranslationAdmin
 
 from .models import Category, Product
 
 
 @admin.register(Category)
-class CategoryAdmin(admin.ModelAdmin):
+class CategoryAdmin(TranslationAdmin):
     list_display = ["name", "slug"]
     prepopulated_fields = {"slug": ["name"]}
     search_fields = ["name"]
 
 
 @admin.register(Product)
-class ProductAdmin(admin.ModelAdmin):
+class ProductAdmin(TranslationAdmin):
     list_display = ["name", "sku", "category", "price", "active"]
     list_editable = ["price", "active"]
     list_filter = ["active", "category"]

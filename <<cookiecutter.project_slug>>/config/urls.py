@@ -2,6 +2,7 @@
 
 from allauth.account.decorators import secure_admin_login
 from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.static import serve
@@ -10,14 +11,19 @@ from django.views.static import serve
 admin.site.login = secure_admin_login(admin.site.login)
 
 urlpatterns = [
-    path("", include("catalog.urls")),
-    path("cart/", include("cart.urls")),
-    path("accounts/sessions/", include("accounts.urls")),
-    path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     # A web server in front answers /media/ before Django does; without one, this
     # keeps the product pictures on the page.
     re_path(r"^media/(?P<path>.+)$", serve, {"document_root": settings.MEDIA_ROOT}),
+    # The pages for visitors: as they are here in LANGUAGE_CODE, and in the other
+    # languages below /ru/ or whichever it is.
+    *i18n_patterns(
+        path("", include("catalog.urls")),
+        path("cart/", include("cart.urls")),
+        path("accounts/sessions/", include("accounts.urls")),
+        path("accounts/", include("allauth.urls")),
+        prefix_default_language=False,
+    ),
 ]
 
 handler400 = "config.errors.bad_request"
