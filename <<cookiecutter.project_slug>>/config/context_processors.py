@@ -13,6 +13,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     return {
         "site_name": settings.SITE_NAME,
         "site_description": settings.SITE_DESCRIPTION,
+        "is_development": settings.DEBUG,
         "translations": SimpleLazyObject(lambda: translations(request)),
     }
 

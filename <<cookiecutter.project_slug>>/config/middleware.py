@@ -11,7 +11,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.deprecation import MiddlewareMixin
 
 # Pages that are about one person, also of somebody who is not signed in.
-PERSONAL = ("/accounts/", "/cart/")
+PERSONAL = ("/accounts/", "/cart/", "/session/")
 
 
 class LanguageMiddleware:

@@ -22,6 +22,7 @@ urlpatterns = [
         path("cart/", include("cart.urls")),
         path("accounts/sessions/", include("accounts.urls")),
         path("accounts/", include("allauth.urls")),
+        path("session/", include("session_store.urls")),
         prefix_default_language=False,
     ),
 ]

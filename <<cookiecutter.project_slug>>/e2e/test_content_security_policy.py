@@ -120,7 +120,7 @@ def test_the_admin_needs_no_more(
     boss.refresh_from_db()
     assert boss.user_permissions.count() == 1
 
-    visit(page, f"/admin/accounts/user/{boss.pk}/history/")
+    visit(page, f"/admin/accounts/user/{boss.pk}/history/", "/session/")
     visit(page, f"/admin/accounts/user/{boss.pk}/delete/", "/admin/password_change/")
     page.get_by_role("button", name="Toggle theme").first.click()
     page.get_by_role("button", name="Log out").click()

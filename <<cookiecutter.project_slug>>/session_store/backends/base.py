@@ -102,6 +102,11 @@ class AtomicSession(SessionBase):
             return cookie_age(0)
         return self.get_expiry_age()
 
+    def size(self) -> tuple[int, int]:
+        """Return how many bytes the session has, and how many it may have."""
+        size = len(self.serializer().dumps(self._get_session()))
+        return size, getattr(settings, "SESSION_MAX_BYTES", MAX_BYTES)
+
     def load(self) -> Data:
         """Return the session's data; without a record, `{}` and no `session_key`."""
         data, token = self.read()
@@ -122,7 +127,7 @@ class AtomicSession(SessionBase):
             return self.create()
         data = self._get_session(no_load=must_create)
         if must_create:
-            self._check_size(data)
+            self._check_size()
             self.insert(data)
             self._wrote(data, set(data))
         elif not (self._written and data == self._record):
@@ -212,7 +217,7 @@ class AtomicSession(SessionBase):
                         break
                 # The engine looks there for the session's expiry.
                 self._session_cache = record
-                self._check_size(record)
+                self._check_size()
                 if self.replace(record, token):
                     self._wrote(record, {*changes, key} - {None})
                     break
@@ -224,9 +229,9 @@ class AtomicSession(SessionBase):
             self._session_cache = mine
         _update(mine, record)
 
-    def _check_size(self, data: Data) -> None:
-        size = len(self.serializer().dumps(data))
-        if size > getattr(settings, "SESSION_MAX_BYTES", MAX_BYTES):
+    def _check_size(self) -> None:
+        size, limit = self.size()
+        if size > limit:
             raise SessionFull(f"{size} bytes")
 
     def _read(self) -> tuple[Data, Any]:
