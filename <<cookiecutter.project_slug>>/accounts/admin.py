@@ -17,6 +17,9 @@ from session_store import life
 from . import devices
 from .models import User
 
+if devices.are_listed():
+    from . import session_admin  # noqa: F401
+
 # Staff sign in where everyone does, by the same rules.
 admin.site.login = secure_admin_login(admin.site.login)
 

@@ -170,7 +170,7 @@ def test_the_user_ends_all_other_sessions(
     )
     if devices.are_listed():
         assert lines[1:] == [
-            f"{name(phone)}: ended by its user {alice.pk}",
+            f"{name(phone)}: ended by user {alice.pk}",
             f"{name(client)}: new key, was {before}",
         ]
 
