@@ -128,7 +128,14 @@ Type next:
     cd {shlex.quote(FOLDER)}
     make run
 
-and open http://127.0.0.1:8000. README.md tells the rest; `make test` tests it.
+Look then at
+
+    http://127.0.0.1:8000           the shop; put something in the cart, and
+                                    sign in as alice, password demo-pass-1
+    http://127.0.0.1:8000/session/  what the site knows about you meanwhile
+    README.md                       the admin, the settings, production
+
+`make test` runs the tests, in a browser too.
 """)
 
 
