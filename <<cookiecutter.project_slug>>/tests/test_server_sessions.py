@@ -200,6 +200,7 @@ def test_a_key_may_be_as_long_as_the_stores_can_have_it() -> None:
 def test_a_session_that_ends_with_the_browser_is_not_kept_for_weeks(
     settings: Settings,
 ) -> None:
+    settings.SESSION_EXPIRE_AT_BROWSER_CLOSE = False
     session = SessionStore()
     assert session.get_store_age() == settings.SESSION_COOKIE_AGE
     session.set_expiry(0)
