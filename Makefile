@@ -1,7 +1,7 @@
 # make demo   bakes a shop with the default answers and serves it at http://127.0.0.1:8000
 # make test   installs what the tests need and runs all of them
 
-.PHONY: demo test lint services
+.PHONY: demo test lint messages screenshots services
 
 UV := $(or $(shell command -v uv 2>/dev/null),$(CURDIR)/.uv/bin/uv)
 # The baked site's own make finds it there.
@@ -23,6 +23,19 @@ test: services lint
 lint: $(UV)
 	$(UV) run ruff check --no-cache
 	$(UV) run ruff format --check --no-cache
+
+# Bring the site's catalogues up to date with its texts; then translate what is new there.
+messages: $(UV)
+	$(UV) run -q --with django~=5.2.16 sh -c 'cd "<<cookiecutter.project_slug>>" \
+		&& django-admin makemessages --all --no-location --no-obsolete \
+		&& django-admin compilemessages'
+
+# Take the README's pictures anew, of a site with the default answers.
+screenshots: $(UV)
+	@rm -rf .demo
+	@$(UV) run -q --no-dev cookiecutter --no-input --output-dir .demo .
+	@$(MAKE) --no-print-directory -C .demo/my_shop browser
+	@cd .demo/my_shop && $(UV) run -q python $(CURDIR)/docs/screenshots.py
 
 # The servers and the browser that the tests run the baked sites on. Redis is not among
 # them, because Valkey comes from PyPI.

@@ -24,6 +24,7 @@ REMOVALS = {
     "LICENSE": ANSWERS["license"] == "Proprietary",
     "accounts/activity.py": ENGINE == "signed_cookies",
     "accounts/reauthentication.py": ENGINE != "signed_cookies",
+    "accounts/session_admin.py": ENGINE == "signed_cookies",
     "deploy/clearsessions.service": not HAS_CLEARSESSIONS,
     "deploy/clearsessions.timer": not HAS_CLEARSESSIONS,
     "dev/with_valkey.py": not USES_REDIS,
@@ -45,6 +46,7 @@ REMOVALS = {
     "tests/test_parallel_sessions.py": ENGINE == "signed_cookies",
     "tests/test_redis_checks.py": not USES_REDIS,
     "tests/test_server_sessions.py": ENGINE == "signed_cookies",
+    "tests/test_session_admin.py": ENGINE == "signed_cookies",
     "tests/test_signing_out_everywhere.py": ENGINE != "signed_cookies",
     **{
         f"session_store/backends/{engine}.py": engine != ENGINE
@@ -126,7 +128,14 @@ Type next:
     cd {shlex.quote(FOLDER)}
     make run
 
-and open http://127.0.0.1:8000. README.md tells the rest; `make test` tests it.
+Look then at
+
+    http://127.0.0.1:8000           the shop; put something in the cart, and
+                                    sign in as alice, password demo-pass-1
+    http://127.0.0.1:8000/session/  what the site knows about you meanwhile
+    README.md                       the admin, the settings, production
+
+`make test` runs the tests, in a browser too.
 """)
 
 

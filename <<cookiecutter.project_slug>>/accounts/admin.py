@@ -16,6 +16,9 @@ from session_store import life
 from . import devices
 from .models import User
 
+if devices.are_listed():
+    from . import session_admin  # noqa: F401
+
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):

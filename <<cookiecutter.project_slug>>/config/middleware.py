@@ -1,14 +1,34 @@
-"""Headers that Django has no setting for."""
+"""The language of each page, and headers that Django has no setting for."""
+
+from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
 from django.utils.cache import add_never_cache_headers
 from django.utils.deprecation import MiddlewareMixin
 
 # Pages that are about one person, also of somebody who is not signed in.
-PERSONAL = ("/accounts/", "/cart/", "/checkout/", "/orders/")
+PERSONAL = ("/accounts/", "/cart/", "/checkout/", "/orders/", "/session/")
+
+
+class LanguageMiddleware:
+    """Speak the language that the address names, LANGUAGE_CODE where it names none.
+
+    Django's LocaleMiddleware would ask the browser as well, or at least have caches
+    keep a page for each `Accept-Language` there is.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        named = translation.get_language_from_path(request.path_info)
+        request.LANGUAGE_CODE = named or settings.LANGUAGE_CODE
+        with translation.override(request.LANGUAGE_CODE):
+            return self.get_response(request)
 
 
 class ExtraHeadersMiddleware(MiddlewareMixin):
@@ -30,7 +50,8 @@ class PersonalPagesMiddleware(MiddlewareMixin):
     ) -> HttpResponse:
         # A page that did not ask who the user is says nothing of them.
         is_for_user = hasattr(request, "_cached_user") and request.user.is_authenticated
-        if is_for_user or request.path.startswith(PERSONAL):
+        path = request.path_info.removeprefix(f"/{request.LANGUAGE_CODE}")
+        if is_for_user or path.startswith(PERSONAL):
             add_never_cache_headers(response)
         if getattr(request, "signed_out", False):
             # Not "cookies", which are also those of the domain's other hosts.

@@ -45,6 +45,7 @@ ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 
 INSTALLED_APPS = [
+    "modeltranslation",  # before the admin, whose pages it changes
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -68,6 +69,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.middleware.LanguageMiddleware",
     "django.middleware.security.SecurityMiddleware",
 #% if cookiecutter.django_version == "5.2"
     "csp.middleware.CSPMiddleware",
@@ -334,7 +336,8 @@ CACHES = {
 # --------
 
 AUTH_USER_MODEL = "accounts.User"
-LOGIN_REDIRECT_URL = "/"
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "catalog:product_list"
 
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 
@@ -405,8 +408,13 @@ else:
 # Languages and time
 # ------------------
 
+# The language of the addresses that name none. The others' begin with their code.
 LANGUAGE_CODE = "<< cookiecutter.language_code >>"
 LANGUAGES = [("en", "English"), ("ru", "Русский")]
+# Products have their texts in each of LANGUAGES, of which one is enough: where the
+# page's own is missing, the first that there is stands in for it.
+MODELTRANSLATION_DEFAULT_LANGUAGE = LANGUAGE_CODE
+MODELTRANSLATION_FALLBACK_LANGUAGES = [code for code, name in LANGUAGES]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "<< cookiecutter.timezone >>"
 USE_TZ = True

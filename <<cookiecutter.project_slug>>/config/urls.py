@@ -2,6 +2,7 @@
 
 from allauth.account.decorators import secure_admin_login
 from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
@@ -14,11 +15,6 @@ from catalog.sitemaps import SITEMAPS
 admin.site.login = secure_admin_login(admin.site.login)
 
 urlpatterns = [
-    path("", include("catalog.urls")),
-    path("cart/", include("cart.urls")),
-    path("", include("orders.urls")),
-    path("accounts/sessions/", include("accounts.urls")),
-    path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
     path(
@@ -28,6 +24,17 @@ urlpatterns = [
     # A web server in front answers /media/ before Django does; without one, this
     # keeps the product pictures on the page.
     re_path(r"^media/(?P<path>.+)$", serve, {"document_root": settings.MEDIA_ROOT}),
+    # The pages for visitors: as they are here in LANGUAGE_CODE, and in the other
+    # languages below /ru/ or whichever it is.
+    *i18n_patterns(
+        path("", include("catalog.urls")),
+        path("cart/", include("cart.urls")),
+        path("", include("orders.urls")),
+        path("accounts/sessions/", include("accounts.urls")),
+        path("accounts/", include("allauth.urls")),
+        path("session/", include("session_store.urls")),
+        prefix_default_language=False,
+    ),
 ]
 
 handler400 = "config.errors.bad_request"

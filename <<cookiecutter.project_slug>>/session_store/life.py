@@ -73,9 +73,9 @@ def timed_out(request: HttpRequest) -> None:
     logger.info("session %s: timed out, user %s", _sent(request), user)
 
 
-def ended(session_key: str, user: AbstractBaseUser) -> None:
-    """Log that the user has ended a session of theirs on another device."""
-    logger.info("session %s: ended by its user %s", hashed(session_key), user.pk)
+def ended(session_key: str, by: AbstractBaseUser) -> None:
+    """Log that its user, or an administrator, has ended a session from elsewhere."""
+    logger.info("session %s: ended by user %s", hashed(session_key), by.pk)
 
 
 def ended_all(whose: str, by: AbstractBaseUser) -> None:

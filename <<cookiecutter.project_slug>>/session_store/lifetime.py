@@ -28,16 +28,24 @@ def begin(session: SessionBase) -> None:
     session[SESSION_KEY] = {"signed_in": now, "seen": now}
 
 
-def is_over(session: SessionBase) -> bool:
-    """Return whether the user's session has timed out."""
+def ends(session: SessionBase) -> tuple[float, float] | None:
+    """Return when the user's session times out: without a visit, and in any case.
+
+    Both are seconds since 1970; None for a session that has no user, or no times yet.
+    """
     times = session.get(SESSION_KEY)
     if not times:
-        return False
-    now = time.time()
+        return None
     return (
-        now - times["seen"] >= settings.SESSION_IDLE_TIMEOUT
-        or now - times["signed_in"] >= settings.SESSION_ABSOLUTE_TIMEOUT
+        times["seen"] + settings.SESSION_IDLE_TIMEOUT,
+        times["signed_in"] + settings.SESSION_ABSOLUTE_TIMEOUT,
     )
+
+
+def is_over(session: SessionBase) -> bool:
+    """Return whether the user's session has timed out."""
+    times = ends(session)
+    return times is not None and time.time() >= min(times)
 
 
 def note(session: SessionBase) -> None:

@@ -21,11 +21,12 @@ from django.contrib.sessions.backends.signed_cookies import (
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
-from django.urls import include, path
+from django.urls import path
 from pytest_django import Settings
 
 from cart.models import SavedCart
 from catalog.models import Product
+from config import urls as site
 from session_store.exceptions import SessionFull
 
 from .helpers import (
@@ -61,7 +62,7 @@ def change(request: HttpRequest, length: int) -> HttpResponse:
 urlpatterns = [
     path("note/<int:length>/", note),
     path("change/<int:length>/", change),
-    path("", include("config.urls")),
+    *site.urlpatterns,
 ]
 
 

@@ -103,7 +103,7 @@ def test_one_session_is_ended_and_no_other(
     key = cookie_of(phone)
     page = end(laptop, row(phone).pk)
     assert "That device is signed out." in page.content.decode()
-    assert f"session {hashed(key)}: ended by its user {alice.pk}" in caplog.text
+    assert f"session {hashed(key)}: ended by user {alice.pk}" in caplog.text
     assert not SessionStore().exists(key)
     assert not is_signed_in(phone)
     assert is_signed_in(laptop)

@@ -12,10 +12,11 @@ from django.contrib.auth.models import AbstractUser
 from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
-from django.urls import include, path
+from django.urls import path
 from pytest_django import Settings
 
 from catalog.models import Product
+from config import urls as site
 from config.urls import handler400, handler500  # noqa: F401
 from session_store.exceptions import SessionFull, SessionStoreUnavailable
 from session_store.log import hashed
@@ -87,7 +88,7 @@ urlpatterns = [
     path("leave/<way>/", leave),
     path("ask-in-vain/", ask_in_vain),
     path("late/<way>/", late),
-    path("", include("config.urls")),
+    *site.urlpatterns,
 ]
 
 

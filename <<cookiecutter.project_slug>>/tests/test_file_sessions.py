@@ -129,8 +129,9 @@ def test_seconds_count_from_when_the_session_was_saved(session: SessionBase) -> 
 
 
 def test_without_seconds_of_its_own_a_session_lasts_as_the_settings_say(
-    session: SessionBase,
+    session: SessionBase, settings: Settings
 ) -> None:
+    settings.SESSION_EXPIRE_AT_BROWSER_CLOSE = False
     save_in_the_past(session, settings.SESSION_COOKIE_AGE - 30)
     assert loaded(session) == "kept"
     save_in_the_past(session, settings.SESSION_COOKIE_AGE + 1)

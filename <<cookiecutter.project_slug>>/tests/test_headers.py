@@ -39,7 +39,9 @@ def test_every_answer_has_the_headers(client: Client, address: str) -> None:
         "/cart/",
         "/checkout/",
         "/orders/",
+        "/ru/cart/",
         "/accounts/login/",
+        "/ru/accounts/login/",
         "/accounts/signup/",
         "/accounts/password/reset/",
         "/accounts/password/reset/key/1-set-password/",
@@ -61,7 +63,7 @@ def test_browsers_keep_nothing_of_a_user(
     assert "no-store" in client.get(address)["Cache-Control"]
 
 
-@pytest.mark.parametrize("address", ["/", "/products/cup/", "/static/site.css"])
+@pytest.mark.parametrize("address", ["/", "/ru/", "/products/cup/", "/static/site.css"])
 def test_browsers_may_keep_what_guests_look_at(client: Client, address: str) -> None:
     add(client, "CUP")
     assert "no-store" not in client.get(address).headers.get("Cache-Control", "")

@@ -131,8 +131,12 @@ def test_each_time_out_is_a_setting(
 
 
 def test_a_visit_is_noted_only_now_and_then(
-    client: Client, alice: AbstractUser, clock: time_machine.Traveller
+    client: Client,
+    alice: AbstractUser,
+    clock: time_machine.Traveller,
+    settings: Settings,
 ) -> None:
+    settings.SESSION_SAVE_EVERY_REQUEST = False
     remembered(client, alice)
     for _ in range(7):
         clock.shift(10 * MINUTE)
@@ -142,8 +146,9 @@ def test_a_visit_is_noted_only_now_and_then(
 
 
 def test_an_anonymous_cart_has_no_time_out_but_the_cookies_age(
-    client: Client, clock: time_machine.Traveller
+    client: Client, clock: time_machine.Traveller, settings: Settings
 ) -> None:
+    settings.SESSION_EXPIRE_AT_BROWSER_CLOSE = False
     add(client, "CUP", 2)
     clock.shift(13 * DAY)
     assert cart_of(client) == {"CUP": 2}

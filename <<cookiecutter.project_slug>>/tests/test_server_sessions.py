@@ -40,6 +40,17 @@ def test_the_cookie_tells_nothing_of_what_is_in_the_session(client: Client) -> N
     assert len(before) == 32
 
 
+def test_a_cookie_copied_before_the_session_page_gave_a_new_key_is_worth_nothing(
+    client: Client, settings: Settings
+) -> None:
+    settings.DEBUG = True
+    add(client, "CUP")
+    thief = copy_of(client)
+    client.post("/session/key/")
+    assert cart_of(client) == {"CUP": 1}
+    assert cart_of(thief) == {}
+
+
 def test_a_cookie_copied_before_signing_out_is_worth_nothing_afterwards(
     client: Client, alice: AbstractUser
 ) -> None:
@@ -189,6 +200,7 @@ def test_a_key_may_be_as_long_as_the_stores_can_have_it() -> None:
 def test_a_session_that_ends_with_the_browser_is_not_kept_for_weeks(
     settings: Settings,
 ) -> None:
+    settings.SESSION_EXPIRE_AT_BROWSER_CLOSE = False
     session = SessionStore()
     assert session.get_store_age() == settings.SESSION_COOKIE_AGE
     session.set_expiry(0)

@@ -8,11 +8,12 @@ from django.contrib.auth import login
 from django.contrib.auth.models import AbstractUser
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
-from django.urls import include, path
+from django.urls import path
 from pytest_django import Settings
 
 from accounts import devices
 from accounts.models import User
+from config import urls as site
 from config.urls import handler500  # noqa: F401
 from session_store import life
 from session_store.log import hashed
@@ -31,7 +32,7 @@ def sign_in_and_fail(request: HttpRequest) -> HttpResponse:
     raise RuntimeError
 
 
-urlpatterns = [path("fail/", sign_in_and_fail), path("", include("config.urls"))]
+urlpatterns = [path("fail/", sign_in_and_fail), *site.urlpatterns]
 
 
 @pytest.fixture
@@ -169,7 +170,7 @@ def test_the_user_ends_all_other_sessions(
     )
     if devices.are_listed():
         assert lines[1:] == [
-            f"{name(phone)}: ended by its user {alice.pk}",
+            f"{name(phone)}: ended by user {alice.pk}",
             f"{name(client)}: new key, was {before}",
         ]
 

@@ -10,10 +10,11 @@ from django.conf import settings as django_settings
 from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
-from django.urls import include, path
+from django.urls import path
 from pytest_django import Settings
 
 from catalog.models import Product
+from config import urls as site
 from config.urls import handler400, handler500  # noqa: F401
 from session_store.exceptions import SessionStoreUnavailable
 
@@ -61,7 +62,7 @@ urlpatterns = [
     path("empty/", empty),
     path("end/", end),
     path("fail/<name>/", fail),
-    path("", include("config.urls")),
+    *site.urlpatterns,
 ]
 
 

@@ -101,6 +101,13 @@ class AtomicSession(SessionBase):
             return cookie_age(0)
         return self.get_expiry_age()
 
+    def size(self) -> tuple[int, int]:
+        """Return how many bytes the session has, and how many it may have.
+
+        It may have any number, None, where `SESSION_MAX_BYTES` is not set.
+        """
+        return self._size(self._get_session()), self._max_size()
+
     def load(self) -> Data:
         """Return the session's data; without a record, `{}` and no `session_key`."""
         data, token = self.read()
@@ -246,10 +253,12 @@ class AtomicSession(SessionBase):
 
     def _check_size(self, data: Data, before: Data | None) -> None:
         """Let no session grow beyond `SESSION_MAX_BYTES`, as its serializer writes it."""
-        limit = getattr(settings, "SESSION_MAX_BYTES", None)
-        size = self._size(data)
+        size, limit = self._size(data), self._max_size()
         if limit and size > limit and size > self._size(before or {}):
             raise SessionFull(f"{size} bytes")
+
+    def _max_size(self) -> int | None:
+        return getattr(settings, "SESSION_MAX_BYTES", None)
 
     def _size(self, data: Data) -> int:
         return len(self.serializer().dumps(data))

@@ -46,6 +46,11 @@ class SessionStore(DjangoSessionStore):
             return {}
         return data
 
+    def size(self) -> tuple[int, int]:
+        """Return how many bytes the cookie has, and how many it may have."""
+        length = len(f"{settings.SESSION_COOKIE_NAME}={self._get_session_key()}")
+        return length, COOKIE_MAX_LENGTH
+
     def save(self, must_create: bool = False) -> None:
         """Sign the data. Raises `SessionFull` if no browser would keep the cookie."""
         self._check_length()
@@ -78,8 +83,8 @@ class SessionStore(DjangoSessionStore):
         return self.change(key, function)
 
     def _check_length(self) -> None:
-        length = len(f"{settings.SESSION_COOKIE_NAME}={self._get_session_key()}")
-        if length > COOKIE_MAX_LENGTH:
+        length, limit = self.size()
+        if length > limit:
             raise SessionFull(f"{length} bytes")
 
     def _put(self, key: str, value: Any) -> None:

@@ -44,8 +44,11 @@ class Command(BaseCommand):
 
 def _add_products() -> int:
     categories = {
-        slug: Category.objects.get_or_create(slug=slug, defaults={"name": name})[0]
-        for slug, name, _ in CATEGORIES
+        item.slug: Category.objects.get_or_create(
+            slug=item.slug,
+            defaults={"name_en": item.name_en, "name_ru": item.name_ru},
+        )[0]
+        for item in CATEGORIES
     }
     added = 0
     for item in PRODUCTS:
@@ -53,8 +56,10 @@ def _add_products() -> int:
             sku=item.sku,
             defaults={
                 "slug": item.slug,
-                "name": item.name,
-                "description": item.description,
+                "name_en": item.name_en,
+                "name_ru": item.name_ru,
+                "description_en": item.description_en,
+                "description_ru": item.description_ru,
                 "price": item.price,
                 "category": categories[item.category],
             },

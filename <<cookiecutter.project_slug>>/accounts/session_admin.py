@@ -1,0 +1,86 @@
+"""Users' sessions in the admin, which can look at them and end them.
+
+It never shows the key of one, as whoever has the key has the session.
+"""
+
+from datetime import UTC, datetime
+from importlib import import_module
+from typing import Any
+
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.sessions.backends.base import SessionBase
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext_lazy as _
+
+from cart import storage
+from session_store import life, lifetime
+
+from .user_agents import describe
+
+admin.site.unregister(UserSession)  # allauth's own, which leaves the session alone
+
+
+@admin.register(UserSession)
+class UserSessionAdmin(admin.ModelAdmin):
+    """A session each: whose it is, from where, how long it lasts, what is in it."""
+
+    list_display = [
+        "user",
+        "browser",
+        "ip",
+        "last_seen_at",
+        "expires",
+        "size",
+        "items",
+    ]
+    list_per_page = 50
+    list_select_related = ["user"]
+    ordering = ["-last_seen_at"]
+    search_fields = ["user__username", "user__email", "ip"]
+    fields = readonly_fields = list_display
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description=_("browser"))
+    def browser(self, row: UserSession) -> str:
+        return describe(row.user_agent)
+
+    @admin.display(description=_("ends"), empty_value=_("has ended"))
+    def expires(self, row: UserSession) -> datetime | None:
+        times = lifetime.ends(_session(row))
+        return times and datetime.fromtimestamp(min(times), UTC)
+
+    @admin.display(description=_("size"))
+    def size(self, row: UserSession) -> str:
+        size, _limit = _session(row).size()
+        return filesizeformat(size)
+
+    @admin.display(description=_("cart items"))
+    def items(self, row: UserSession) -> int:
+        return storage.in_session(_session(row), owner=str(row.user_id)).units
+
+    def delete_model(self, request: HttpRequest, obj: UserSession) -> None:
+        obj.end()
+        life.ended(obj.session_key, by=request.user)
+
+    def delete_queryset(
+        self, request: HttpRequest, queryset: QuerySet[UserSession]
+    ) -> None:
+        for row in queryset:
+            self.delete_model(request, row)
+
+
+def _session(row: UserSession) -> SessionBase:
+    """Return the session, read once for all columns; an empty one if it has ended."""
+    if not hasattr(row, "session"):
+        engine = import_module(settings.SESSION_ENGINE)
+        row.session = engine.SessionStore(row.session_key)
+    return row.session

@@ -1,0 +1,15 @@
+"""What of the products has a text in each language of the site."""
+
+from modeltranslation.translator import TranslationOptions, register
+
+from .models import Category, Product
+
+
+@register(Category)
+class CategoryTranslation(TranslationOptions):
+    fields = ["name"]
+
+
+@register(Product)
+class ProductTranslation(TranslationOptions):
+    fields = ["name", "description"]
