@@ -9,6 +9,8 @@ from .models import Category, Product
 class ShopWindow(Sitemap):
     """The page that the others start from."""
 
+    i18n = alternates = True
+
     def items(self) -> list[str]:
         return ["catalog:product_list"]
 
@@ -16,10 +18,16 @@ class ShopWindow(Sitemap):
         return reverse(item)
 
 
+class Things(GenericSitemap):
+    """The pages of things from the database, in each language."""
+
+    i18n = alternates = True
+
+
 SITEMAPS = {
     "shop": ShopWindow,
-    "categories": GenericSitemap(
+    "categories": Things(
         {"queryset": Category.objects.filter(products__active=True).distinct()}
     ),
-    "products": GenericSitemap({"queryset": Product.objects.active()}),
+    "products": Things({"queryset": Product.objects.active()}),
 }

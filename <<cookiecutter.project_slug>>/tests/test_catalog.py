@@ -242,18 +242,17 @@ def test_prices_are_changed_in_the_admins_list(
 
 
 def test_a_products_page_tells_machines_what_it_is(
-    client: Client, make_product: MakeProduct, settings: Settings
+    client: Client, make_product: MakeProduct
 ) -> None:
-    settings.LANGUAGE_CODE = "ru"  # which would write 12,50
     make_product("POT", description="Holds a litre.")
-    html = client.get("/products/pot/").content.decode()
+    html = client.get("/ru/products/pot/").content.decode()  # which would write 12,50
     for part in [
         'itemtype="https://schema.org/Product"',
         '<meta itemprop="price" content="12.50">',
         '<meta itemprop="priceCurrency" content="EUR">',
         '<meta name="description" content="Holds a litre.">',
         '<meta property="og:title" content="Product POT">',
-        '<link rel="canonical" href="http://testserver/products/pot/">',
+        '<link rel="canonical" href="http://testserver/ru/products/pot/">',
     ]:
         assert part in html
 
@@ -293,7 +292,9 @@ def test_the_sitemap_has_what_is_sold(
     assert "Sitemap: http://testserver/sitemap.xml" in robots.content.decode()
     tree = ElementTree.fromstring(client.get("/sitemap.xml").content)
     assert [loc.text for loc in tree.iter() if loc.tag.endswith("loc")] == [
-        f"http://testserver{path}" for path in ("/", "/?category=tea", "/products/pot/")
+        f"http://testserver{prefix}{path}"
+        for path in ("/", "/?category=tea", "/products/pot/")
+        for prefix in ("", "/ru")
     ]
 
 
