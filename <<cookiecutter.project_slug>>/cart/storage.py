@@ -41,7 +41,7 @@ def load(request: HttpRequest) -> Cart:
         return change(request, lambda cart: cart)
     saved = SavedCart.objects.filter(user=user).first()
     cart = saved_cart(saved)
-    if session.get(SESSION_KEY) != entry_for(cart, _owner(user)):
+    if session.get(SESSION_KEY) != entry_for(cart, owner_of(user)):
         _copy(session, cart, user)
     return cart
 
@@ -51,7 +51,7 @@ def glance(request: HttpRequest) -> Cart:
 
     On a second device it may be behind until that device shows the cart's page.
     """
-    owner = _owner(request.user)
+    owner = owner_of(request.user)
     entry = request.session.get(SESSION_KEY)
     if owner is None or _is_of(entry, owner):
         return cart_of(entry, owner)
@@ -128,10 +128,15 @@ def saved_cart(saved: SavedCart | None) -> Cart:
     return _read(saved.lines, saved.since) if saved else _read(None)
 
 
+def owner_of(user: AnyUser) -> str | None:
+    """Return who the owner of that visitor's cart is."""
+    return str(user.pk) if user.is_authenticated else None
+
+
 def _copy(session: SessionBase, cart: Cart, user: AbstractBaseUser) -> None:
     """Have a copy of the user's cart in the session, if it fits."""
     try:
-        _change_entry(session, lambda entry: entry_for(cart, _owner(user)))
+        _change_entry(session, lambda entry: entry_for(cart, owner_of(user)))
     except SessionFull:
         session.pop(SESSION_KEY, None)
 
@@ -159,7 +164,3 @@ def _is_of(entry: Any, owner: str | None) -> bool:
 def _read(lines: Any, since: datetime | None = None) -> Cart:
     limits = Limits(settings.CART_MAX_QUANTITY, settings.CART_MAX_LINES)
     return Cart.from_json(lines, limits, since)
-
-
-def _owner(user: AnyUser) -> str | None:
-    return str(user.pk) if user.is_authenticated else None

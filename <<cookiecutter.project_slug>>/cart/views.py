@@ -126,8 +126,10 @@ def restore(request: HttpRequest) -> HttpResponse:
     try:
         entry = signing.loads(request.POST.get("lines", ""), salt=SALT)
     except signing.BadSignature:
+        entry = None
+    taken_out = storage.cart_of(entry, storage.owner_of(request.user))
+    if not taken_out:
         return _refuse(request, [_("That can no longer be undone.")])
-    taken_out = storage.cart_of(entry, owner=None)
 
     def put_back(cart: Cart) -> Cart:
         cart = cart.merge(taken_out)
@@ -153,7 +155,7 @@ def _dated(cart: Cart, before: Cart, form: LineForm) -> Cart:
 def _take_out(
     request: HttpRequest, operation: storage.Operation, text: str
 ) -> HttpResponse:
-    """Change the cart, and offer to put back what it had more before."""
+    """Change the cart, and offer its owner to put back what it had more before."""
     before = Cart()
 
     def take_out(cart: Cart) -> Cart:
@@ -164,8 +166,8 @@ def _take_out(
     cart = storage.change(request, take_out)
     messages.success(request, text)
     taken_out = before.keep(set(before.lines) - set(cart.lines))
-    entry = storage.entry_for(taken_out, owner=None)
-    undo = entry and signing.dumps(entry, salt=SALT, compress=True)
+    entry = storage.entry_for(taken_out, storage.owner_of(request.user))
+    undo = signing.dumps(entry, salt=SALT, compress=True) if taken_out else None
     return _show(request, cart, undo=undo)
 
 

@@ -247,6 +247,24 @@ def test_only_what_the_shop_took_out_can_be_put_back(
     assert cart_of(client) == {}
 
 
+def test_what_one_user_took_out_is_not_put_into_the_cart_of_another(
+    client: Client, alice: AbstractUser, bob: AbstractUser
+) -> None:
+    sign_in(client, alice)
+    add(client, "CUP")
+    undo = undo_of(client.post("/cart/clear/"))
+    sign_out(client)
+    for user in [None, bob]:
+        if user:
+            sign_in(client, user)
+        assert client.post("/cart/restore/", undo).status_code == 422
+        assert cart_of(client) == {}
+    sign_out(client)
+    sign_in(client, alice)
+    client.post("/cart/restore/", undo)
+    assert cart_of(client) == {"CUP": 1}
+
+
 def test_where_nothing_was_taken_out_nothing_can_be_put_back(client: Client) -> None:
     response = client.post("/cart/remove/", {"sku": "CUP"})
     assert "/cart/restore/" not in response.content.decode()

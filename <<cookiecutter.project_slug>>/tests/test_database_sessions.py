@@ -50,6 +50,17 @@ def test_what_djangos_manager_has_written_counts() -> None:
     assert row(session).get_decoded() == {"number": 3}
 
 
+def test_a_lifetime_that_another_request_has_set_meanwhile_is_heeded() -> None:
+    session = saved(number=1)
+    mine = SessionStore(session.session_key)
+    mine["note"] = "new"
+    session.set_expiry(60)
+    session.save()
+    mine.save()
+    assert row(session).get_decoded()["note"] == "new"
+    assert row(session).expire_date < timezone.now() + timedelta(seconds=61)
+
+
 def test_a_row_whose_time_is_over_is_no_session() -> None:
     session = saved(number=1)
     Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
