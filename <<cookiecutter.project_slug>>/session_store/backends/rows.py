@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from .base import AtomicSession, Data
 
-# So many rows are deleted at a time, in a tenth of a second or so.
-CHUNK = 2000
+# So many rows are deleted at a time: a few tenths of a second.
+CHUNK = 5000
 
 
 class RowSession(AtomicSession):
