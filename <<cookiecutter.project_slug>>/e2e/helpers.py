@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.helpers import PASSWORD
+from tests.helpers import ADDRESS, PASSWORD
 
 
 def badge(page: Page) -> Locator:
@@ -60,6 +60,14 @@ def sign_in(page: Page, user: AbstractUser, remember: bool = False) -> None:
     page.locator("[name=remember]").set_checked(remember)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+
+
+def fill_in_address(page: Page) -> None:
+    """Say on the first page of the check-out where the order goes; go on to the next."""
+    for name, value in ADDRESS.items():
+        page.locator(f"[name={name}]").fill(value)
+    page.get_by_role("button", name="Continue").click()
+    expect(page).to_have_url("/checkout/review/")
 
 
 def sign_out(page: Page) -> None:

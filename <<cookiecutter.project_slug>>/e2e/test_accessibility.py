@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from catalog.models import Product
 
-from .helpers import add, button, sign_in
+from .helpers import add, button, fill_in_address, message, sign_in
 
 pytestmark = pytest.mark.usefixtures("products")
 
@@ -48,6 +48,20 @@ def test_the_shop(page: Page) -> None:
 def test_the_account(page: Page, alice: AbstractUser) -> None:
     sign_in(page, alice)
     check(page, *(f"/accounts/{name}/" for name in ACCOUNT))
+
+
+def test_the_check_out(page: Page, alice: AbstractUser) -> None:
+    alice.is_staff = True  # who may see the session's page
+    alice.save()
+    check(page, "/checkout/")
+    add(page, "Cup")
+    sign_in(page, alice)
+    check(page, "/session/", "/orders/", "/checkout/")
+    fill_in_address(page)
+    check(page, "/checkout/review/")
+    page.get_by_role("button", name="Place the order").click()
+    expect(message(page)).to_contain_text("Your order is placed.")
+    check(page, page.url, "/orders/")
 
 
 def test_a_cart_with_something_to_say(page: Page, products: list[Product]) -> None:

@@ -8,18 +8,11 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from catalog.models import Product
 from orders.models import Order
-from tests.helpers import ADDRESS, PASSWORD
+from tests.helpers import PASSWORD
 
-from .helpers import add, badge, expect_cart, message, sign_in
+from .helpers import add, badge, expect_cart, fill_in_address, message, sign_in
 
 pytestmark = pytest.mark.usefixtures("products")
-
-
-def fill_in_address(page: Page) -> None:
-    for name, value in ADDRESS.items():
-        page.locator(f"[name={name}]").fill(value)
-    page.get_by_role("button", name="Continue").click()
-    expect(page).to_have_url("/checkout/review/")
 
 
 def check_out(page: Page) -> None:

@@ -1,11 +1,22 @@
 """Shopping without a mouse."""
 
 import pytest
+from django.contrib.auth.models import AbstractUser
 from playwright.sync_api import Page, expect
 
-from .helpers import badge, button, lines, message, total
+from tests.helpers import PASSWORD
+
+from .helpers import add, badge, button, expect_cart, lines, message, total
 
 pytestmark = pytest.mark.usefixtures("products")
+
+ADDRESS_BY_LABEL = {
+    "Full name": "Alice Liddell",
+    "Street and number": "1 Oriel Square",
+    "Postal code": "OX1 4EW",
+    "Town or city": "Oxford",
+    "Country": "United Kingdom",
+}
 
 # The text of what has the focus, or of its label. A card's link is as large as the card,
 # and so is its outline.
@@ -62,3 +73,26 @@ def test_from_the_home_page_to_the_cart_and_back_again(page: Page) -> None:
     expect(message(page)).to_contain_text("Back in your cart.")
     expect(page.get_by_role("link", name="Teapot")).to_be_focused()
     expect(lines(page)).to_have_count(2)
+
+
+def test_from_the_cart_to_the_placed_order(page: Page, alice: AbstractUser) -> None:
+    add(page, "Cup")
+    page.goto("/cart/")
+    tab_to(page, "Check out")
+    page.keyboard.press("Enter")
+    expect(message(page)).to_contain_text("Your cart comes with you.")
+    tab_to(page, "Login")
+    page.keyboard.type(alice.username)
+    tab_to(page, "Password")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url("/checkout/")
+    for label, text in ADDRESS_BY_LABEL.items():
+        tab_to(page, label)
+        page.keyboard.type(text)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url("/checkout/review/")
+    tab_to(page, "Place the order")
+    page.keyboard.press("Enter")
+    expect(message(page)).to_contain_text("Your order is placed.")
+    expect_cart(page)
