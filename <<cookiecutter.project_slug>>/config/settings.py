@@ -72,7 +72,9 @@ MIDDLEWARE = [
 #% else
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
 #% endif
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.middleware.ExtraHeadersMiddleware",
+    "config.middleware.DeletedCookiesMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "session_store.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -85,7 +87,6 @@ MIDDLEWARE = [
     "accounts.reauthentication.reauthentication_middleware",
 #% endif
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.middleware.PersonalPagesMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
