@@ -12,7 +12,7 @@ admin.site.login = secure_admin_login(admin.site.login)
 urlpatterns = [
     path("", include("catalog.urls")),
     path("cart/", include("cart.urls")),
-    path("accounts/sessions/", include("accounts.urls")),
+    path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     # A web server in front answers /media/ before Django does; without one, this

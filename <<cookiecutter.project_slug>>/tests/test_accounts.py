@@ -274,6 +274,23 @@ def test_following_a_mails_links_signs_nobody_in(
     assert not is_signed_in(browser)
 
 
+def test_following_the_link_in_somebody_elses_mail_signs_nobody_out(
+    client: Client, alice: AbstractUser, mailoutbox: list[EmailMessage]
+) -> None:
+    Client().post("/accounts/signup/", SIGN_UP)
+    [address] = re.findall(r"https?://testserver(/\S+)", mailoutbox[0].body)
+    sign_in(client, alice)
+    phone = Client()
+    sign_in(phone, alice)
+    page = client.get(address)
+    assert b"carol@example.com" in page.content
+    assert is_signed_in(client)
+    assert is_signed_in(phone)
+    client.post(address)
+    assert EmailAddress.objects.get(email="carol@example.com").verified
+    assert not is_signed_in(client)
+
+
 # Changing how to sign in
 
 
