@@ -3,10 +3,12 @@
 import re
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AbstractUser
 from django.core.mail import EmailMessage
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from cart.models import SavedCart
@@ -15,6 +17,7 @@ from .helpers import (
     PASSWORD,
     add,
     cart_of,
+    confirm_access,
     cookie_of,
     copy_of,
     is_signed_in,
@@ -302,6 +305,17 @@ def test_another_e_mail_address_takes_a_recent_password(
     response = client.post("/accounts/email/", data)
     assert response["Location"].startswith("/accounts/reauthenticate/")
     assert not EmailAddress.objects.filter(email="new@example.com").exists()
+
+
+def test_recent_is_five_minutes(client: Client, alice: AbstractUser) -> None:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        client.force_login(alice)
+        confirm_access(client)
+        clock.shift(299)
+        assert client.post("/accounts/sessions/")["Location"] == "/accounts/sessions/"
+        clock.shift(2)
+        response = client.post("/accounts/sessions/")
+        assert response["Location"].startswith("/accounts/reauthenticate/")
 
 
 def test_a_new_password_takes_the_old_one(client: Client, alice: AbstractUser) -> None:

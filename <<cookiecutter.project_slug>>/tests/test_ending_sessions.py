@@ -112,6 +112,7 @@ def test_a_new_password_or_e_mail_address_ends_the_other_sessions(
     phone: Client,
     bobs: Client,
     change: Callable[[Client], None],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     for email in ["alice@example.com", "b@example.com"]:
         EmailAddress.objects.create(user=alice, email=email, verified=True)
@@ -122,6 +123,23 @@ def test_a_new_password_or_e_mail_address_ends_the_other_sessions(
     assert is_signed_in(client)
     assert not is_signed_in(phone)
     assert is_signed_in(bobs)
+    assert f"all sessions of user {alice.pk} but this one: ended" in caplog.text
+
+
+def test_a_first_password_ends_the_other_sessions(
+    client: Client,
+    django_user_model: type[AbstractUser],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    carol = django_user_model.objects.create_user("carol")
+    phone = Client()
+    for device in [client, phone]:
+        device.force_login(carol)
+    new = {"password1": "a brand new secret", "password2": "a brand new secret"}
+    client.post("/accounts/password/set/", new)
+    assert is_signed_in(client)
+    assert not is_signed_in(phone)
+    assert f"all sessions of user {carol.pk} but this one: ended" in caplog.text
 
 
 def test_a_forgotten_password_that_was_replaced_ends_the_other_sessions(
