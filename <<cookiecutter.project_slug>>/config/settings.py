@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "config.middleware.PersonalPagesMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "accounts.middleware.RefreshMiddleware",
 ]
 
 TEMPLATES = [
