@@ -69,6 +69,7 @@ def _get_user(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
             "please sign in again: your cart is saved."
         )
         messages.info(request, text, fail_silently=True)
+        life.over(request)
         request.has_lost_session = True
     return AnonymousUser()
 

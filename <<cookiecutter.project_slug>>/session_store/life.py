@@ -73,6 +73,11 @@ def timed_out(request: HttpRequest) -> None:
     logger.info("session %s: timed out, user %s", _sent(request), user)
 
 
+def over(request: HttpRequest) -> None:
+    """Log that a browser has come with a session that is no more."""
+    logger.info("session %s: over", _sent(request))
+
+
 def ended(session_key: str, user: AbstractBaseUser) -> None:
     """Log that the user has ended a session of theirs on another device."""
     logger.info("session %s: ended by its user %s", hashed(session_key), user.pk)

@@ -80,8 +80,9 @@ def test_in_place_of_one_that_is_over_another_is_created(
     client: Client, log: Log, settings: Settings
 ) -> None:
     client.cookies[settings.SESSION_COOKIE_NAME] = "0" * 32
+    before = name(client)
     add(client, "CUP")
-    assert log() == [f"{name(client)}: created"]
+    assert log() == [f"{before}: over", f"{name(client)}: created"]
 
 
 def test_signing_in_joins_the_session_to_the_one_before(
