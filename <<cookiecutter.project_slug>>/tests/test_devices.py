@@ -15,6 +15,7 @@ from accounts.user_agents import describe
 from session_store.log import hashed
 
 from .helpers import (
+    PASSWORD,
     SessionStore,
     confirm_access,
     cookie_of,
@@ -30,6 +31,8 @@ IPHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 "
     "(KHTML, like Gecko) Version/26.0 Mobile/15E148 Safari/604.1"
 )
+
+NEW_PASSWORD = {"password1": "a brand new secret", "password2": "a brand new secret"}
 
 
 @pytest.fixture
@@ -137,13 +140,28 @@ def test_ending_all_others_leaves_nothing_of_them(
     assert list(UserSession.objects.all()) == [row(laptop)]
 
 
+@pytest.mark.parametrize(
+    ("address", "data"),
+    [
+        ("sessions/", {}),
+        ("password/change/", {"oldpassword": PASSWORD, **NEW_PASSWORD}),
+        ("email/", {"email": "new@example.com", "action_add": ""}),
+    ],
+)
 def test_a_session_keeps_its_place_in_the_list_when_its_key_changes(
-    laptop: Client, phone: Client
+    laptop: Client,
+    phone: Client,
+    caplog: pytest.LogCaptureFixture,
+    address: str,
+    data: dict[str, str],
 ) -> None:
     before = row(laptop)
-    laptop.post("/accounts/sessions/")
+    laptop.post(f"/accounts/{address}", data)
     assert row(laptop).session_key != before.session_key
     assert row(laptop).created_at == before.created_at
+    assert list(UserSession.objects.all()) == [row(laptop)]
+    assert f"{hashed(cookie_of(phone))}: ended by its user" in caplog.text
+    assert f"{hashed(before.session_key)}: ended by its user" not in caplog.text
 
 
 def test_what_has_ended_is_not_listed(
