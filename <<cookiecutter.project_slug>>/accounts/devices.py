@@ -7,6 +7,7 @@ sessions on the server.
 """
 
 from collections.abc import Iterable
+from importlib import import_module
 from typing import Any
 
 from django.apps import apps
@@ -15,7 +16,7 @@ from django.contrib.auth import update_session_auth_hash
 from django.db.models import F, Model, QuerySet
 from django.http import HttpRequest
 
-from session_store import life
+from session_store import life, lifetime
 
 from .models import User
 
@@ -30,6 +31,20 @@ def rows(**lookups: Any) -> Iterable[Model]:
     if not are_listed():
         return []
     return apps.get_model("usersessions", "UserSession").objects.filter(**lookups)
+
+
+def purge(row: Model) -> bool:
+    """Take the session off the list if it has ended or timed out; return whether it has.
+
+    The record of one that has timed out stays: it is how its user will be told.
+    """
+    if row.purge():
+        return True
+    store = import_module(settings.SESSION_ENGINE).SessionStore(row.session_key)
+    if lifetime.is_over(store):
+        row.delete()
+        return True
+    return False
 
 
 def end_all(users: QuerySet[User]) -> int:

@@ -26,7 +26,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
     sessions = [
         {"row": row, "browser": describe(row.user_agent)}
         for row in devices.rows(user=request.user)
-        if row.session_key == current or not row.purge()
+        if row.session_key == current or not devices.purge(row)
     ]
     # The one that is looked at first, then the others, the last seen first.
     sessions.sort(key=lambda session: session["row"].last_seen_at, reverse=True)

@@ -1,5 +1,6 @@
 """The list of a user's devices, where the engine keeps sessions on the server."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -20,6 +21,8 @@ from .helpers import (
     confirm_access,
     cookie_of,
     is_signed_in,
+    messages_of,
+    session_of,
     sign_in,
     sign_out,
 )
@@ -164,11 +167,29 @@ def test_a_session_keeps_its_place_in_the_list_when_its_key_changes(
     assert f"{hashed(before.session_key)}: ended by its user" not in caplog.text
 
 
+def end_at_server(client: Client) -> None:
+    SessionStore().delete(cookie_of(client))
+
+
+def time_out(client: Client) -> None:
+    with session_of(client) as session:
+        session["lifetime"] = {"signed_in": 0, "seen": 0}
+
+
+@pytest.mark.parametrize("end", [end_at_server, time_out])
 def test_what_has_ended_is_not_listed(
-    laptop: Client, phone: Client, alice: AbstractUser
+    laptop: Client, phone: Client, end: Callable[[Client], None]
 ) -> None:
-    SessionStore().delete(cookie_of(phone))
+    end(phone)
     assert listed(laptop) == ["Firefox on Linux, 192.0.2.1"]
+
+
+def test_a_user_whose_session_has_timed_out_is_told_so_though_it_is_not_listed(
+    laptop: Client, phone: Client
+) -> None:
+    time_out(phone)
+    listed(laptop)
+    assert "For your safety you were signed out." in messages_of(phone.get("/"))[0]
 
 
 def test_signing_out_takes_the_session_off_the_list(
@@ -178,10 +199,11 @@ def test_signing_out_takes_the_session_off_the_list(
     assert list(UserSession.objects.all()) == [row(laptop)]
 
 
+@pytest.mark.parametrize("end", [end_at_server, time_out])
 def test_housekeeping_removes_what_has_ended_and_nothing_else(
-    laptop: Client, phone: Client
+    laptop: Client, phone: Client, end: Callable[[Client], None]
 ) -> None:
-    SessionStore().delete(cookie_of(phone))
+    end(phone)
     call_command("clearusersessions")
     assert list(UserSession.objects.all()) == [row(laptop)]
     assert is_signed_in(laptop)
