@@ -170,6 +170,18 @@ def test_the_sessions_of_selected_users_are_ended_once_that_is_confirmed(
     assert admin_client.get("/admin/accounts/user/").status_code == 200
 
 
+def test_they_stay_ended_when_a_user_is_saved_who_was_read_before(
+    admin_client: Client, alice: AbstractUser, phone: Client
+) -> None:
+    data = {"action": "end_sessions", "_selected_action": [alice.pk], "confirmed": "1"}
+    admin_client.post("/admin/accounts/user/", data)
+    alice.first_name = "Alice"
+    alice.save()
+    alice.refresh_from_db()
+    assert (alice.first_name, alice.session_epoch) == ("Alice", 1)
+    assert not is_signed_in(phone)
+
+
 def test_everyones_sessions_are_ended_once_that_is_confirmed(
     admin_client: Client, phone: Client, bobs: Client
 ) -> None:
