@@ -68,6 +68,7 @@ def test_without_debug_the_site_is_a_secure_one(folder: Path) -> None:
         "SECURE_SSL_REDIRECT": True,
         "SECURE_HSTS_SECONDS": 3600,
         "SECURE_HSTS_INCLUDE_SUBDOMAINS": True,
+        "SECURE_HSTS_PRELOAD": False,
         "CSRF_COOKIE_NAME": "__Host-csrftoken",
         "CSRF_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_HTTPONLY": True,
