@@ -141,6 +141,9 @@ def test_signing_in_leads_back_to_where_the_visitor_was(
     "address",
     [
         "https://evil.example/",
+        "https://blog.shop.example/",
+        "https://pay.example/",
+        "http://testserver/",
         "//evil.example/",
         "///evil.example/",
         "/\\evil.example/",
@@ -157,12 +160,22 @@ def test_signing_in_leads_back_to_where_the_visitor_was(
         ("/accounts/login/", {"login": "alice", "password": PASSWORD}),
         ("/accounts/signup/", SIGN_UP),
         ("/accounts/logout/", {}),
+        ("/accounts/reauthenticate/", {"password": PASSWORD}),
     ],
 )
 def test_no_form_leads_to_another_site(
-    client: Client, alice: AbstractUser, form: str, data: dict[str, str], address: str
+    client: Client,
+    alice: AbstractUser,
+    settings: Settings,
+    form: str,
+    data: dict[str, str],
+    address: str,
 ) -> None:
-    response = client.post(form, {**data, "next": address})
+    settings.ALLOWED_HOSTS = ["testserver", ".shop.example"]
+    settings.CSRF_TRUSTED_ORIGINS = ["https://pay.example"]
+    if form in ["/accounts/logout/", "/accounts/reauthenticate/"]:
+        client.force_login(alice)
+    response = client.post(form, {**data, "next": address}, secure=True)
     assert (response.status_code, response["Location"]) == (302, "/")
 
 
