@@ -26,6 +26,7 @@ def pytest_configure() -> None:
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
     }
     django_settings.WHITENOISE_AUTOREFRESH = True
+    django_settings.WHITENOISE_USE_FINDERS = True
     django_settings.LANGUAGE_CODE = "en"
     # A busy machine is not a fault.
     hypothesis.settings.register_profile("site", deadline=None, max_examples=30)

@@ -13,8 +13,6 @@ ANSWERS = json.loads(r"""<< cookiecutter|tojson >>""")
 ENGINE = ANSWERS["session_engine"]
 CACHE = ANSWERS["cache_service"] if ENGINE in {"cached_db", "cache"} else None
 USES_REDIS = CACHE == "redis"
-# On the other engines, sessions that have ended go by themselves.
-HAS_CLEARSESSIONS = ENGINE in {"db", "cached_db", "file"}
 FOLDER = os.path.relpath(Path.cwd(), os.environ.get("PWD", Path.cwd().parent))
 # To update a site, cruft makes it twice in a scratch folder, and compares the two.
 IS_SCRATCH = "_commit" in ANSWERS and FOLDER.startswith(os.pardir)
@@ -23,17 +21,18 @@ IS_SCRATCH = "_commit" in ANSWERS and FOLDER.startswith(os.pardir)
 REMOVALS = {
     "LICENSE": ANSWERS["license"] == "Proprietary",
     "accounts/activity.py": ENGINE == "signed_cookies",
+    "accounts/management/commands/clearusersessions.py": ENGINE == "signed_cookies",
+    "accounts/management/commands/__init__.py": ENGINE == "signed_cookies",
+    "accounts/management/__init__.py": ENGINE == "signed_cookies",
     "accounts/reauthentication.py": ENGINE != "signed_cookies",
     "accounts/session_admin.py": ENGINE == "signed_cookies",
-    "deploy/clearsessions.service": not HAS_CLEARSESSIONS,
-    "deploy/clearsessions.timer": not HAS_CLEARSESSIONS,
+    "deploy/clearsessions.service": ENGINE == "signed_cookies",
+    "deploy/clearsessions.timer": ENGINE == "signed_cookies",
     "dev/with_valkey.py": not USES_REDIS,
     "e2e/test_devices.py": ENGINE == "signed_cookies",
     "session_store/backends/base.py": ENGINE == "signed_cookies",
     "session_store/backends/rows.py": ENGINE not in {"db", "cached_db"},
     "session_store/compare_and_set.py": ENGINE != "cache",
-    "session_store/management/commands/clearusersessions.py": ENGINE
-    == "signed_cookies",
     "tests/test_cache_sessions.py": ENGINE != "cache",
     "tests/test_cached_db_sessions.py": ENGINE != "cached_db",
     "tests/test_clear_expired.py": ENGINE not in {"db", "cached_db"},

@@ -76,8 +76,7 @@ def test_combination(
     assert engines - {"base", "rows"} == {answers["session_engine"]}
 
     units = {path.name for path in (site / "deploy").glob("clearsessions.*")}
-    has_units = answers["session_engine"] in {"db", "cached_db", "file"}
-    assert len(units) == (2 if has_units else 0)
+    assert len(units) == (0 if answers["session_engine"] == "signed_cookies" else 2)
 
     env = environment(
         PYTHONDONTWRITEBYTECODE="1", DJANGO_SETTINGS_MODULE="config.settings"
@@ -98,6 +97,28 @@ def test_combination(
             command, cwd=site, env={**env, **variables}, capture_output=True, text=True
         )
         assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("engine", ["db", "cached_db", "cache", "file"])
+def test_what_is_left_of_sessions_is_removed_every_night(
+    bake: Bake, pythons: dict[str, str], engine: str
+) -> None:
+    site = bake(session_engine=engine)
+    commands = ["clearusersessions"]
+    if engine != "cache":
+        commands.insert(0, "clearsessions")
+    service = (site / "deploy/clearsessions.service").read_text()
+    assert re.findall(r"^ExecStart=.* manage.py (\w+)$", service, re.M) == commands
+    [line] = re.findall(r"^ +0 4 .*$", (site / "README.md").read_text(), re.M)
+    assert re.findall(r"manage.py (\w+)", line) == commands
+    for command in commands:
+        subprocess.run(
+            [pythons["5.2"], "manage.py", command, "--help"],
+            cwd=site,
+            env=environment(**PRODUCTION),
+            capture_output=True,
+            check=True,
+        )
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here")

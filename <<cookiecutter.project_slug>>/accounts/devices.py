@@ -7,14 +7,16 @@ sessions on the server.
 """
 
 from collections.abc import Iterable
+from importlib import import_module
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib.auth import update_session_auth_hash
 from django.db.models import F, Model, QuerySet
 from django.http import HttpRequest
 
-from session_store import life
+from session_store import life, lifetime
 
 from .models import User
 
@@ -31,6 +33,20 @@ def rows(**lookups: Any) -> Iterable[Model]:
     return apps.get_model("usersessions", "UserSession").objects.filter(**lookups)
 
 
+def purge(row: Model) -> bool:
+    """Take the session off the list if it has ended or timed out; return whether it has.
+
+    The record of one that has timed out stays: it is how its user will be told.
+    """
+    if row.purge():
+        return True
+    store = import_module(settings.SESSION_ENGINE).SessionStore(row.session_key)
+    if lifetime.is_over(store):
+        row.delete()
+        return True
+    return False
+
+
 def end_all(users: QuerySet[User]) -> int:
     """End all sessions of these users; return how many users they are."""
     return users.update(session_epoch=F("session_epoch") + 1)
@@ -44,7 +60,10 @@ def end_others(request: HttpRequest, user: User) -> None:
     if request.user == user:
         key = request.session.session_key
         update_session_auth_hash(request, user)
-        _follow(key, request)
+        # After a new password allauth has made a row for `key`; the row of before still
+        # has the key that the browser knows.
+        for known in (key, request.COOKIES.get(settings.SESSION_COOKIE_NAME)):
+            _follow(known, request)
     for row in rows(user=user):
         if row.session_key != request.session.session_key:
             row.end()
@@ -60,6 +79,9 @@ def renew_key(request: HttpRequest) -> None:
 
 def _follow(key: str | None, request: HttpRequest) -> None:
     """Let the row of the session that had this key be the row of the request's."""
-    for row in rows(session_key=key):
-        row.session_key = request.session.session_key
+    new = request.session.session_key
+    for row in rows(user=request.user, session_key=key):
+        for newer in rows(session_key=new):
+            newer.delete()
+        row.session_key = new
         row.save(update_fields=["session_key"])

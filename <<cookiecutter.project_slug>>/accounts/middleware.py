@@ -10,7 +10,8 @@ from django.contrib.auth.middleware import (
     AuthenticationMiddleware as DjangoAuthenticationMiddleware,
 )
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
@@ -55,8 +56,10 @@ def _get_user(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
         messages.info(request, text, fail_silently=True)
         life.timed_out(request)
         session.flush()
+        request.has_lost_session = True
     elif auth.SESSION_KEY in session:
         session.flush()
+        request.has_lost_session = True
     elif session.session_key is None and request.COOKIES.get(
         settings.SESSION_COOKIE_NAME
     ):
@@ -66,4 +69,19 @@ def _get_user(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
             "please sign in again: your cart is saved."
         )
         messages.info(request, text, fail_silently=True)
+        life.over(request)
+        request.has_lost_session = True
     return AnonymousUser()
+
+
+class RefreshMiddleware(MiddlewareMixin):
+    """Have htmx load its page anew if that still shows somebody as signed in."""
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponse
+    ) -> HttpResponse:
+        if request.htmx and hasattr(request, "has_lost_session"):
+            response.headers["HX-Refresh"] = "true"
+            # They are for the page that comes, not for this answer.
+            messages.get_messages(request).used = False
+        return response

@@ -3,6 +3,12 @@ from django.urls import path
 from . import views
 
 urlpatterns = [
-    path("", views.sessions, name="account_sessions"),
-    path("<int:pk>/end/", views.end_session, name="account_end_session"),
+    path("sessions/", views.sessions, name="account_sessions"),
+    path("sessions/<int:pk>/end/", views.end_session, name="account_end_session"),
+    # In place of allauth's own.
+    path(
+        "confirm-email/<str:key>/",
+        views.ConfirmEmailView.as_view(),
+        name="account_confirm_email",
+    ),
 ]

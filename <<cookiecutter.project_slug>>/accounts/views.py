@@ -1,4 +1,6 @@
 from allauth.account.decorators import reauthentication_required
+from allauth.account.models import EmailConfirmationHMAC
+from allauth.account.views import ConfirmEmailView as AllauthConfirmEmailView
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -24,7 +26,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
     sessions = [
         {"row": row, "browser": describe(row.user_agent)}
         for row in devices.rows(user=request.user)
-        if row.session_key == current or not row.purge()
+        if row.session_key == current or not devices.purge(row)
     ]
     # The one that is looked at first, then the others, the last seen first.
     sessions.sort(key=lambda session: session["row"].last_seen_at, reverse=True)
@@ -49,3 +51,15 @@ def end_session(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("That device is signed out."))
             return redirect("account_sessions")
     raise Http404
+
+
+class ConfirmEmailView(AllauthConfirmEmailView):
+    """allauth's, and whoever only follows another user's link stays signed in.
+
+    Anybody can send somebody the link to confirm an address of their own. What signs out
+    whom that makes another user is the form on its page.
+    """
+
+    def logout_other_user(self, confirmation: EmailConfirmationHMAC) -> None:
+        if self.request.method == "POST":
+            super().logout_other_user(confirmation)

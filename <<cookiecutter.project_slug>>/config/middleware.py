@@ -42,6 +42,21 @@ class ExtraHeadersMiddleware(MiddlewareMixin):
         return response
 
 
+class DeletedCookiesMiddleware(MiddlewareMixin):
+    """Have the answer that deletes a cookie say HttpOnly, as the one that set it did.
+
+    Django's `delete_cookie()` has no argument for that.
+    """
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponse
+    ) -> HttpResponse:
+        for cookie in response.cookies.values():
+            if cookie["max-age"] == 0:
+                cookie["httponly"] = True
+        return response
+
+
 class PersonalPagesMiddleware(MiddlewareMixin):
     """Have a browser that others use as well keep nothing of what one person saw."""
 

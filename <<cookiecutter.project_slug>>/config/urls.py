@@ -30,7 +30,7 @@ urlpatterns = [
         path("", include("catalog.urls")),
         path("cart/", include("cart.urls")),
         path("", include("orders.urls")),
-        path("accounts/sessions/", include("accounts.urls")),
+        path("accounts/", include("accounts.urls")),
         path("accounts/", include("allauth.urls")),
         path("session/", include("session_store.urls")),
         prefix_default_language=False,

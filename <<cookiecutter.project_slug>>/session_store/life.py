@@ -73,6 +73,11 @@ def timed_out(request: HttpRequest) -> None:
     logger.info("session %s: timed out, user %s", _sent(request), user)
 
 
+def over(request: HttpRequest) -> None:
+    """Log that a browser has come with a session that is no more."""
+    logger.info("session %s: over", _sent(request))
+
+
 def ended(session_key: str, by: AbstractBaseUser) -> None:
     """Log that its user, or an administrator, has ended a session from elsewhere."""
     logger.info("session %s: ended by user %s", hashed(session_key), by.pk)

@@ -3,10 +3,12 @@
 import re
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AbstractUser
 from django.core.mail import EmailMessage
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from cart.models import SavedCart
@@ -15,6 +17,7 @@ from .helpers import (
     PASSWORD,
     add,
     cart_of,
+    confirm_access,
     cookie_of,
     copy_of,
     is_signed_in,
@@ -138,6 +141,9 @@ def test_signing_in_leads_back_to_where_the_visitor_was(
     "address",
     [
         "https://evil.example/",
+        "https://blog.shop.example/",
+        "https://pay.example/",
+        "http://testserver/",
         "//evil.example/",
         "///evil.example/",
         "/\\evil.example/",
@@ -154,12 +160,22 @@ def test_signing_in_leads_back_to_where_the_visitor_was(
         ("/accounts/login/", {"login": "alice", "password": PASSWORD}),
         ("/accounts/signup/", SIGN_UP),
         ("/accounts/logout/", {}),
+        ("/accounts/reauthenticate/", {"password": PASSWORD}),
     ],
 )
 def test_no_form_leads_to_another_site(
-    client: Client, alice: AbstractUser, form: str, data: dict[str, str], address: str
+    client: Client,
+    alice: AbstractUser,
+    settings: Settings,
+    form: str,
+    data: dict[str, str],
+    address: str,
 ) -> None:
-    response = client.post(form, {**data, "next": address})
+    settings.ALLOWED_HOSTS = ["testserver", ".shop.example"]
+    settings.CSRF_TRUSTED_ORIGINS = ["https://pay.example"]
+    if form in ["/accounts/logout/", "/accounts/reauthenticate/"]:
+        client.force_login(alice)
+    response = client.post(form, {**data, "next": address}, secure=True)
     assert (response.status_code, response["Location"]) == (302, "/")
 
 
@@ -274,6 +290,23 @@ def test_following_a_mails_links_signs_nobody_in(
     assert not is_signed_in(browser)
 
 
+def test_following_the_link_in_somebody_elses_mail_signs_nobody_out(
+    client: Client, alice: AbstractUser, mailoutbox: list[EmailMessage]
+) -> None:
+    Client().post("/accounts/signup/", SIGN_UP)
+    [address] = re.findall(r"https?://testserver(/\S+)", mailoutbox[0].body)
+    sign_in(client, alice)
+    phone = Client()
+    sign_in(phone, alice)
+    page = client.get(address)
+    assert b"carol@example.com" in page.content
+    assert is_signed_in(client)
+    assert is_signed_in(phone)
+    client.post(address)
+    assert EmailAddress.objects.get(email="carol@example.com").verified
+    assert not is_signed_in(client)
+
+
 # Changing how to sign in
 
 
@@ -285,6 +318,17 @@ def test_another_e_mail_address_takes_a_recent_password(
     response = client.post("/accounts/email/", data)
     assert response["Location"].startswith("/accounts/reauthenticate/")
     assert not EmailAddress.objects.filter(email="new@example.com").exists()
+
+
+def test_recent_is_five_minutes(client: Client, alice: AbstractUser) -> None:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        client.force_login(alice)
+        confirm_access(client)
+        clock.shift(299)
+        assert client.post("/accounts/sessions/")["Location"] == "/accounts/sessions/"
+        clock.shift(2)
+        response = client.post("/accounts/sessions/")
+        assert response["Location"].startswith("/accounts/reauthenticate/")
 
 
 def test_a_new_password_takes_the_old_one(client: Client, alice: AbstractUser) -> None:

@@ -9,17 +9,19 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import AbstractUser
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.core.cache import caches
 from django.core.cache.backends.base import BaseCache
 from django.core.cache.backends.locmem import LocMemCache
+from django.test import Client
 from pytest_django import Settings
 
 from session_store.backends import cache as cache_engine
 from session_store.compare_and_set import compare_and_set, get_with_token
 from session_store.exceptions import SessionStoreUnavailable
 
-from .helpers import SessionStore
+from .helpers import SessionStore, sign_in
 
 Call = Callable[..., Any]
 
@@ -39,6 +41,16 @@ def session() -> SessionBase:
     session["note"] = "old"
     session.save()
     return session
+
+
+def seconds_left(session: SessionBase) -> int:
+    """Return for how long the server of the cache will keep the session."""
+    cache = session._cache
+    if hasattr(cache, "ttl"):
+        return cache.ttl(session.cache_key)
+    key = cache.make_and_validate_key(session.cache_key)
+    [client] = cache._cache.clients.values()
+    return int(client.raw_command(f"mg {key} t").removeprefix(b"HD t"))
 
 
 @pytest.mark.django_db
@@ -106,6 +118,21 @@ def test_a_session_that_ends_with_the_browser_is_kept_for_a_day(
     session.set_expiry(0)
     session.save()
     assert seconds == [86400]
+
+
+@pytest.mark.parametrize(
+    ("fields", "seconds"), [({}, 86400), ({"remember": "on"}, 1209600)]
+)
+def test_the_cache_keeps_a_sign_in_for_a_day_and_longer_if_remembered(
+    client: Client,
+    alice: AbstractUser,
+    settings: Settings,
+    fields: dict[str, str],
+    seconds: int,
+) -> None:
+    settings.SESSION_COOKIE_AGE = 1209600
+    sign_in(client, alice, **fields)
+    assert seconds - 60 < seconds_left(client.session) <= seconds
 
 
 class DeadCache:

@@ -1,5 +1,6 @@
 """The list of a user's devices, where the engine keeps sessions on the server."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -15,10 +16,13 @@ from accounts.user_agents import describe
 from session_store.log import hashed
 
 from .helpers import (
+    PASSWORD,
     SessionStore,
     confirm_access,
     cookie_of,
     is_signed_in,
+    messages_of,
+    session_of,
     sign_in,
     sign_out,
 )
@@ -30,6 +34,8 @@ IPHONE = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 "
     "(KHTML, like Gecko) Version/26.0 Mobile/15E148 Safari/604.1"
 )
+
+NEW_PASSWORD = {"password1": "a brand new secret", "password2": "a brand new secret"}
 
 
 @pytest.fixture
@@ -137,20 +143,53 @@ def test_ending_all_others_leaves_nothing_of_them(
     assert list(UserSession.objects.all()) == [row(laptop)]
 
 
+@pytest.mark.parametrize(
+    ("address", "data"),
+    [
+        ("sessions/", {}),
+        ("password/change/", {"oldpassword": PASSWORD, **NEW_PASSWORD}),
+        ("email/", {"email": "new@example.com", "action_add": ""}),
+    ],
+)
 def test_a_session_keeps_its_place_in_the_list_when_its_key_changes(
-    laptop: Client, phone: Client
+    laptop: Client,
+    phone: Client,
+    caplog: pytest.LogCaptureFixture,
+    address: str,
+    data: dict[str, str],
 ) -> None:
     before = row(laptop)
-    laptop.post("/accounts/sessions/")
+    laptop.post(f"/accounts/{address}", data)
     assert row(laptop).session_key != before.session_key
     assert row(laptop).created_at == before.created_at
+    assert list(UserSession.objects.all()) == [row(laptop)]
+    assert f"{hashed(cookie_of(phone))}: ended by its user" in caplog.text
+    assert f"{hashed(before.session_key)}: ended by its user" not in caplog.text
 
 
+def end_at_server(client: Client) -> None:
+    SessionStore().delete(cookie_of(client))
+
+
+def time_out(client: Client) -> None:
+    with session_of(client) as session:
+        session["lifetime"] = {"signed_in": 0, "seen": 0}
+
+
+@pytest.mark.parametrize("end", [end_at_server, time_out])
 def test_what_has_ended_is_not_listed(
-    laptop: Client, phone: Client, alice: AbstractUser
+    laptop: Client, phone: Client, end: Callable[[Client], None]
 ) -> None:
-    SessionStore().delete(cookie_of(phone))
+    end(phone)
     assert listed(laptop) == ["Firefox on Linux, 192.0.2.1"]
+
+
+def test_a_user_whose_session_has_timed_out_is_told_so_though_it_is_not_listed(
+    laptop: Client, phone: Client
+) -> None:
+    time_out(phone)
+    listed(laptop)
+    assert "For your safety you were signed out." in messages_of(phone.get("/"))[0]
 
 
 def test_signing_out_takes_the_session_off_the_list(
@@ -160,10 +199,11 @@ def test_signing_out_takes_the_session_off_the_list(
     assert list(UserSession.objects.all()) == [row(laptop)]
 
 
+@pytest.mark.parametrize("end", [end_at_server, time_out])
 def test_housekeeping_removes_what_has_ended_and_nothing_else(
-    laptop: Client, phone: Client
+    laptop: Client, phone: Client, end: Callable[[Client], None]
 ) -> None:
-    SessionStore().delete(cookie_of(phone))
+    end(phone)
     call_command("clearusersessions")
     assert list(UserSession.objects.all()) == [row(laptop)]
     assert is_signed_in(laptop)

@@ -112,6 +112,7 @@ def test_a_new_password_or_e_mail_address_ends_the_other_sessions(
     phone: Client,
     bobs: Client,
     change: Callable[[Client], None],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     for email in ["alice@example.com", "b@example.com"]:
         EmailAddress.objects.create(user=alice, email=email, verified=True)
@@ -122,6 +123,23 @@ def test_a_new_password_or_e_mail_address_ends_the_other_sessions(
     assert is_signed_in(client)
     assert not is_signed_in(phone)
     assert is_signed_in(bobs)
+    assert f"all sessions of user {alice.pk} but this one: ended" in caplog.text
+
+
+def test_a_first_password_ends_the_other_sessions(
+    client: Client,
+    django_user_model: type[AbstractUser],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    carol = django_user_model.objects.create_user("carol")
+    phone = Client()
+    for device in [client, phone]:
+        device.force_login(carol)
+    new = {"password1": "a brand new secret", "password2": "a brand new secret"}
+    client.post("/accounts/password/set/", new)
+    assert is_signed_in(client)
+    assert not is_signed_in(phone)
+    assert f"all sessions of user {carol.pk} but this one: ended" in caplog.text
 
 
 def test_a_forgotten_password_that_was_replaced_ends_the_other_sessions(
@@ -150,6 +168,18 @@ def test_the_sessions_of_selected_users_are_ended_once_that_is_confirmed(
     assert not is_signed_in(phone)
     assert is_signed_in(bobs)
     assert admin_client.get("/admin/accounts/user/").status_code == 200
+
+
+def test_they_stay_ended_when_a_user_is_saved_who_was_read_before(
+    admin_client: Client, alice: AbstractUser, phone: Client
+) -> None:
+    data = {"action": "end_sessions", "_selected_action": [alice.pk], "confirmed": "1"}
+    admin_client.post("/admin/accounts/user/", data)
+    alice.first_name = "Alice"
+    alice.save()
+    alice.refresh_from_db()
+    assert (alice.first_name, alice.session_epoch) == ("Alice", 1)
+    assert not is_signed_in(phone)
 
 
 def test_everyones_sessions_are_ended_once_that_is_confirmed(

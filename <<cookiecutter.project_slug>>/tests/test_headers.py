@@ -1,6 +1,7 @@
 """The headers by which browsers keep other sites, and planted scripts, away."""
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.test import Client
 
@@ -14,6 +15,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
 }
 
 
@@ -22,7 +24,10 @@ HEADERS = {
     ["/", "/cart/", "/accounts/login/", "/admin/", "/nowhere/", "/static/site.css"],
 )
 def test_every_answer_has_the_headers(client: Client, address: str) -> None:
-    headers = client.get(address).headers
+    response = client.get(address)
+    response.close()  # or a static file stays open
+    assert (response.status_code == 404) is (address == "/nowhere/")
+    headers = response.headers
     assert {name: headers.get(name) for name in HEADERS} == HEADERS
     assert "camera=()" in headers["Permissions-Policy"]
     policy = headers["Content-Security-Policy"]
@@ -66,7 +71,10 @@ def test_browsers_keep_nothing_of_a_user(
 @pytest.mark.parametrize("address", ["/", "/ru/", "/products/cup/", "/static/site.css"])
 def test_browsers_may_keep_what_guests_look_at(client: Client, address: str) -> None:
     add(client, "CUP")
-    assert "no-store" not in client.get(address).headers.get("Cache-Control", "")
+    response = client.get(address)
+    response.close()
+    assert response.status_code == 200
+    assert "no-store" not in response.headers.get("Cache-Control", "")
 
 
 def test_signing_out_clears_what_the_browser_has_kept(
@@ -77,3 +85,18 @@ def test_signing_out_clears_what_the_browser_has_kept(
     response = client.post("/accounts/logout/")
     assert response["Clear-Site-Data"] == '"cache", "storage"'
     assert "Clear-Site-Data" not in client.get("/").headers
+
+
+def test_an_answer_that_deletes_a_cookie_hides_it_from_scripts_as_well(
+    client: Client, alice: AbstractUser
+) -> None:
+    sign_in(client, alice)
+    signed_out = client.post("/accounts/logout/")
+    next_page = client.get("/")
+    for response, name in [
+        (signed_out, settings.SESSION_COOKIE_NAME),
+        (next_page, settings.MESSAGE_COOKIE_NAME),
+    ]:
+        cookie = response.cookies[name]
+        assert (cookie.value, cookie["max-age"]) == ("", 0)
+        assert cookie["httponly"]

@@ -2,12 +2,13 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import time_machine
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractUser
 from django.contrib.sessions.backends.base import SessionBase
 from django.test import Client
@@ -75,6 +76,44 @@ def test_after_a_time_out_signing_in_leads_back_to_the_page_and_the_cart(
     page = sign_in(client, alice, next="/products/cup/")
     assert page.redirect_chain[-1][0] == "/products/cup/"
     assert cart_of(client) == {"CUP": 2}
+
+
+def time_out(client: Client, clock: time_machine.Traveller) -> None:
+    clock.shift(7 * DAY)
+
+
+def lose(client: Client, clock: time_machine.Traveller) -> None:
+    client.cookies[settings.SESSION_COOKIE_NAME] = "a" * 32
+
+
+def deactivate(client: Client, clock: time_machine.Traveller) -> None:
+    get_user_model().objects.update(is_active=False)
+
+
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [
+        (time_out, ["For your safety you were signed out.", "Added to your cart."]),
+        (lose, ["Your last visit was too long ago", "Added to your cart."]),
+        (deactivate, ["Added to your cart."]),
+    ],
+)
+def test_htmx_is_told_to_load_a_page_anew_that_shows_the_user(
+    client: Client,
+    alice: AbstractUser,
+    clock: time_machine.Traveller,
+    end: Callable[[Client, time_machine.Traveller], None],
+    told: list[str],
+) -> None:
+    remembered(client, alice)
+    data, htmx = {"sku": "CUP", "quantity": 1}, {"HX-Request": "true"}
+    response = client.post("/cart/add/", data, headers=htmx)
+    assert "HX-Refresh" not in response.headers
+    end(client, clock)
+    response = client.post("/cart/add/", data, headers=htmx)
+    assert response["HX-Refresh"] == "true"
+    texts = messages_of(client.get("/"))
+    assert all(text.startswith(start) for text, start in zip(texts, told, strict=True))
 
 
 def test_a_page_for_users_only_asks_for_the_sign_in_and_comes_back(

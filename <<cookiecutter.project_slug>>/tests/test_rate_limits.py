@@ -42,6 +42,17 @@ def test_after_five_wrong_passwords_no_other_is_tried(
 
 
 @pytest.mark.usefixtures("attacked")
+def test_the_same_users_e_mail_address_is_counted_for_itself(
+    client: Client, alice: AbstractUser
+) -> None:
+    for number in range(5):
+        data = {"login": alice.email, "password": f"guess {number}"}
+        assert TOO_MANY not in sign_in(client, alice, **data).content.decode()
+    page = sign_in(client, alice, login=alice.email)
+    assert TOO_MANY in page.content.decode()
+
+
+@pytest.mark.usefixtures("attacked")
 def test_but_five_minutes_later(
     client: Client, alice: AbstractUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:

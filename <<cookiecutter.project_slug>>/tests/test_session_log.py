@@ -1,21 +1,23 @@
 """What the log says of a session's life, and what it does not say."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
+import time_machine
 from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth import login
 from django.contrib.auth.models import AbstractUser
 from django.http import HttpRequest, HttpResponse
-from django.test import Client, RequestFactory
+from django.test import Client
 from django.urls import path
+from django.utils import timezone
 from pytest_django import Settings
 
 from accounts import devices
 from accounts.models import User
 from config import urls as site
 from config.urls import handler500  # noqa: F401
-from session_store import life
 from session_store.log import hashed
 
 from .helpers import add, confirm_access, cookie_of, sign_in, sign_out
@@ -79,8 +81,9 @@ def test_in_place_of_one_that_is_over_another_is_created(
     client: Client, log: Log, settings: Settings
 ) -> None:
     client.cookies[settings.SESSION_COOKIE_NAME] = "0" * 32
+    before = name(client)
     add(client, "CUP")
-    assert log() == [f"{name(client)}: created"]
+    assert log() == [f"{before}: over", f"{name(client)}: created"]
 
 
 def test_signing_in_joins_the_session_to_the_one_before(
@@ -197,13 +200,13 @@ def test_an_administrator_ends_everyones_sessions(
     assert f"all sessions of all users: ended by user {admin_user.pk}" in log()
 
 
-def test_a_session_whose_time_is_over(
-    client: Client, alice: AbstractUser, log: Log, rf: RequestFactory
+def test_a_user_who_comes_back_too_late(
+    client: Client, alice: AbstractUser, log: Log, settings: Settings
 ) -> None:
     sign_in(client, alice)
+    before = name(client)
     log()
-    rf.cookies = client.cookies
-    request = rf.get("/")
-    request.session = client.session
-    life.timed_out(request)
-    assert log() == [f"{name(client)}: timed out, user {alice.pk}"]
+    with time_machine.travel(timezone.now() + timedelta(seconds=601)):
+        settings.SESSION_IDLE_TIMEOUT = 600
+        client.get("/")
+    assert log() == [f"{before}: timed out, user {alice.pk}"]

@@ -67,12 +67,25 @@ def test_without_debug_the_site_is_a_secure_one(folder: Path) -> None:
         "CSRF_COOKIE_SECURE": True,
         "SECURE_SSL_REDIRECT": True,
         "SECURE_HSTS_SECONDS": 3600,
+        "SECURE_HSTS_INCLUDE_SUBDOMAINS": True,
+        "SECURE_HSTS_PRELOAD": False,
         "CSRF_COOKIE_NAME": "__Host-csrftoken",
         "CSRF_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_HTTPONLY": True,
     }
     process = start(folder, *secure, **dict.fromkeys(secure))
     assert json.loads(process.stdout) == secure
+
+
+def test_behind_a_proxy_its_word_is_taken_for_scheme_and_address(folder: Path) -> None:
+    taken = {
+        "SECURE_PROXY_SSL_HEADER": ["HTTP_X_FORWARDED_PROTO", "https"],
+        "ALLAUTH_TRUSTED_PROXY_COUNT": 1,
+    }
+    process = start(folder, *taken, BEHIND_TLS_PROXY="True")
+    assert json.loads(process.stdout) == taken
+    process = start(folder, *taken, BEHIND_TLS_PROXY=None)
+    assert process.returncode != 0
 
 
 @pytest.mark.parametrize(

@@ -131,14 +131,27 @@ def test_a_time_that_is_none_is_left_out(visit: Visit, since: Any) -> None:
     assert (cart.lines, cart.since) == ({"CUP": 1}, None)
 
 
-@pytest.mark.parametrize("address", ["/", "/products/cup/", "/cart/"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/",
+        "/products/cup/",
+        "/cart/",
+        "/accounts/login/",
+        "/accounts/signup/",
+        "/accounts/logout/",
+        "/accounts/password/reset/",
+        "/accounts/sessions/",
+        "/accounts/confirm-email/key/",
+    ],
+)
 def test_someone_who_only_looks_around_gets_no_session(
     client: Client, products: list[Product], settings: Settings, address: str
 ) -> None:
     settings.SESSION_SAVE_EVERY_REQUEST = True
-    response = client.get(address)
+    response = client.get(address, follow=True)
     assert response.status_code == 200
-    assert settings.SESSION_COOKIE_NAME not in response.cookies
+    assert settings.SESSION_COOKIE_NAME not in client.cookies
 
 
 # Signed-in users

@@ -10,6 +10,7 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth.models import AbstractUser
 from django.test import Client
+from pytest_django import Settings
 
 from .helpers import (
     add,
@@ -25,6 +26,12 @@ from .helpers import (
 pytestmark = pytest.mark.usefixtures("products")
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+@pytest.fixture(autouse=True)
+def tolerance(settings: Settings) -> None:
+    """Take a code of the half-minute before: it may end while a test runs."""
+    settings.MFA_TOTP_TOLERANCE = 1
 
 
 @pytest.fixture
