@@ -80,6 +80,7 @@ def test_a_cookie_copied_before_signing_in_again_is_worth_nothing_afterwards(
     request = HttpRequest()
     request.COOKIES = {settings.SESSION_COOKIE_NAME: cookie_of(client)}
     request.session = SessionStore(cookie_of(client))
+    request.user = alice
     login(request, alice)
     request.session.save()
     client.cookies[settings.SESSION_COOKIE_NAME] = request.session.session_key
