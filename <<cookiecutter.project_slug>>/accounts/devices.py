@@ -80,7 +80,7 @@ def renew_key(request: HttpRequest) -> None:
 def _follow(key: str | None, request: HttpRequest) -> None:
     """Let the row of the session that had this key be the row of the request's."""
     new = request.session.session_key
-    for row in rows(user=request.user, session_key=key):
+    for row in rows(session_key=key):
         for newer in rows(session_key=new):
             newer.delete()
         row.session_key = new
