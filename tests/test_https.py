@@ -99,7 +99,10 @@ def test_the_headers_are_those_of_an_a_plus(shopper: Shopper) -> None:
     assert page.headers["Cross-Origin-Resource-Policy"] == "same-origin"
     assert page.headers["Strict-Transport-Security"].startswith("max-age=3600;")
     assert "Access-Control-Allow-Origin" not in page.headers
-    sources = re.findall(r'<(?:script|link|img)[^>]* (?:src|href)="([^"]*)"', page.text)
+    sources = re.findall(
+        r'<(?:script|img|link rel="(?:icon|stylesheet)")[^>]* (?:src|href)="([^"]*)"',
+        page.text,
+    )
     assert len(sources) > 12
     assert all(source.startswith("/") for source in sources)
 
