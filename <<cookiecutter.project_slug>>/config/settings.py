@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
 #% endif
     "config.middleware.ExtraHeadersMiddleware",
+    "config.health.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "session_store.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -457,6 +458,8 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
 
 # Visitors who come over http are sent to https.
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", not DEBUG)
+# Those who watch the site from inside need not.
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
 
 # Seconds for which a browser then insists on https, sub-domains included, and nothing
 # but time takes that back. So start with an hour; once all sub-domains are known to
