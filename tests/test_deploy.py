@@ -6,6 +6,7 @@ our own, and the paths and the ports that a container would have replaced.
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -272,6 +273,37 @@ def test_nginx_ends_tls_and_passes_on_what_is_for_the_site(
             assert client.get(f"{outside}/media/../tls_key").status_code == 404
     log = (tmp_path / "access.log").read_text().splitlines()
     assert {json.loads(line)["status"] for line in log} == {200, 301, 404}
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_the_backup_of_the_readme_brings_everything_back(
+    bake: Bake, pythons: dict[str, str], tmp_path: Path, database: str
+) -> None:
+    site = bake(database=database)
+    programs = "pg_dump|pg_restore|sqlite3|rm"
+    readme = (site / "README.md").read_text()
+    back_up, restore = re.findall(f"^    ((?:{programs}) .+)", readme, re.M)
+    with services.running("db", "redis", database, tmp_path) as addresses:
+
+        def run(command: str) -> str:
+            path = f"{Path(pythons['5.2']).parent}:{os.environ['PATH']}"
+            return subprocess.run(
+                ["sh", "-c", command],
+                cwd=site,
+                env=environment(PATH=path, **addresses),
+                check=True,
+                capture_output=True,
+                text=True,
+            ).stdout
+
+        run("python manage.py migrate -v0 && python manage.py seed_demo --force -v0")
+        dump = "python manage.py dumpdata catalog accounts"
+        before = run(dump)
+        run(back_up)
+        run("python manage.py flush --no-input -v0")
+        assert run(dump) != before
+        run(restore)
+        assert run(dump) == before
 
 
 def wait_until(condition: Callable[[], bool]) -> None:

@@ -49,6 +49,8 @@ def test_a_reload_drops_no_request_and_loses_no_cart(
                 over.set()
             carts = [future.result() for future in adding]
         assert all(carts)
+        warning = "no other machine has them"
+        assert any(warning in line for line in served.log) == (engine == "file")
         assert [shopper.cart() for shopper in shoppers] == carts
 
 

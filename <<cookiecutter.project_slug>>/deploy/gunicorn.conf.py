@@ -45,3 +45,11 @@ statsd_host = os.environ.get("STATSD_HOST")
 accesslog = "-"
 if os.environ.get("LOG_FORMAT", "json") == "json":
     logger_class = "config.logs.GunicornLogger"
+
+
+def when_ready(server):
+    """Say so if other machines cannot serve the site as well."""
+    from django.conf import settings  # set up by now, with the rest of the site
+
+    if settings.SESSION_ENGINE.endswith(".file"):
+        server.log.warning("sessions are in files: no other machine has them")
