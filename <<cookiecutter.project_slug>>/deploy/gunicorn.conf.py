@@ -1,4 +1,10 @@
-"""gunicorn's settings: `gunicorn -c deploy/gunicorn.conf.py`."""
+"""gunicorn's settings: `gunicorn -c deploy/gunicorn.conf.py`.
+
+Signals to the master process: TERM ends it once the requests it has are answered. HUP
+reads this file again and replaces the workers one after the other; no request is lost.
+The code stays what it was, as the master has loaded it (`preload_app`). For new code
+without a pause start a second gunicorn with USR2, and then end the first with TERM.
+"""
 
 import multiprocessing
 import os
@@ -11,11 +17,39 @@ worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", multiprocessing.cpu_count()))
 threads = int(os.environ.get("GUNICORN_THREADS", 4))
 
+# The code is loaded once, and its memory shared by the workers.
+preload_app = True
+
 # A little memory that leaks does not add up; the jitter spreads the restarts.
 max_requests = 10_000
 max_requests_jitter = 1_000
 
+# Seconds: for a worker that gives no sign of life; for requests to be answered when a
+# worker is to end; and for a connection without one, longer than a web server in front
+# keeps its own, so that none is closed under a request.
+timeout = 30
+graceful_timeout = 30
+keepalive = 75
+
+# The sign of life is a file. On a disk, which may be slow, it would come too late.
+if os.access("/dev/shm", os.W_OK):
+    worker_tmp_dir = "/dev/shm"
+
 # All sites of one system user would share its socket.
 control_socket_disable = True
 
+# Counts for a statsd, as host:port; without it none are sent.
+statsd_host = os.environ.get("STATSD_HOST")
+
+# Requests go to stdout, all else to stderr.
 accesslog = "-"
+if os.environ.get("LOG_FORMAT", "json") == "json":
+    logger_class = "config.logs.GunicornLogger"
+
+
+def when_ready(server):
+    """Say so if other machines cannot serve the site as well."""
+    from django.conf import settings  # set up by now, with the rest of the site
+
+    if settings.SESSION_ENGINE.endswith(".file"):
+        server.log.warning("sessions are in files: no other machine has them")

@@ -88,6 +88,17 @@ def test_behind_a_proxy_its_word_is_taken_for_scheme_and_address(folder: Path) -
     assert process.returncode != 0
 
 
+def test_a_secret_can_be_in_a_file(folder: Path) -> None:
+    file = folder / "secret"
+    file.write_text("from a file\n")
+    process = start(
+        folder, "SECRET_KEY", SECRET_KEY=None, SECRET_KEY_FILE=str(file), DEBUG="False"
+    )
+    assert json.loads(process.stdout)["SECRET_KEY"] == "from a file"
+    process = start(folder, "SECRET_KEY", SECRET_KEY=None, SECRET_KEY_FILE="/nowhere")
+    assert "SECRET_KEY_FILE" in process.stderr.splitlines()[-1]
+
+
 @pytest.mark.parametrize(
     ("secure", "domain", "path", "prefix"),
     [

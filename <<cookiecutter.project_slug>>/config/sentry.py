@@ -1,0 +1,32 @@
+"""Errors reported to Sentry, with nothing in them that is a visitor's."""
+
+from typing import Any
+
+import sentry_sdk
+
+
+def start(dsn: str, environment: str) -> None:
+    """Report from now on what is logged as an error, and exceptions nobody caught."""
+    sentry_sdk.init(
+        dsn=dsn,
+        environment=environment,
+        send_default_pii=False,
+        # The variables of the functions that an exception came through.
+        include_local_variables=False,
+        max_request_body_size="never",
+        before_send=without_visitor,
+    )
+
+
+def without_visitor(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
+    """Leave of the request its method and address, and of errors the first line.
+
+    In the others PostgreSQL says what was in the row.
+    """
+    if request := event.get("request"):
+        event["request"] = {
+            name: request[name] for name in ("method", "url") if name in request
+        }
+    for error in event.get("exception", {}).get("values", []):
+        error["value"] = (error.get("value") or "").partition("\n")[0]
+    return event
