@@ -29,6 +29,7 @@ REMOVALS = {
     "dev/with_valkey.py": not USES_REDIS,
     "e2e/test_devices.py": ENGINE == "signed_cookies",
     "session_store/backends/base.py": ENGINE == "signed_cookies",
+    "session_store/backends/moving.py": ENGINE == "signed_cookies",
     "session_store/backends/rows.py": ENGINE not in {"db", "cached_db"},
     "session_store/compare_and_set.py": ENGINE != "cache",
     "session_store/management/commands/clearusersessions.py": ENGINE
@@ -42,6 +43,7 @@ REMOVALS = {
     "tests/test_failing_sessions.py": ENGINE == "signed_cookies",
     "tests/test_file_sessions.py": ENGINE != "file",
     "tests/test_memcached_checks.py": CACHE != "memcached",
+    "tests/test_moving_sessions.py": ENGINE == "signed_cookies",
     "tests/test_parallel_sessions.py": ENGINE == "signed_cookies",
     "tests/test_redis_checks.py": not USES_REDIS,
     "tests/test_server_sessions.py": ENGINE == "signed_cookies",
