@@ -1,8 +1,10 @@
 """What all tests share."""
 
+import importlib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -11,10 +13,12 @@ from asgiref.sync import async_to_sync
 from django.conf import settings as django_settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.backends.file import SessionStore as DjangoFileStore
 from pytest_django import Settings
 
 from catalog.models import Category, Product
-from tests.helpers import PASSWORD
+from session_store.previous import place
+from tests.helpers import PASSWORD, SessionStore
 
 
 def pytest_configure() -> None:
@@ -55,6 +59,44 @@ def own_caches(settings: Settings) -> None:
         alias: {**cache, "KEY_PREFIX": f"{prefix}-{alias}"}
         for alias, cache in settings.CACHES.items()
     }
+
+
+def engines_elsewhere() -> list[str]:
+    """Return those of Django's engines that keep sessions elsewhere than the site's."""
+    return [
+        name
+        for name in (
+            f"django.contrib.sessions.backends.{engine}"
+            for engine in ("db", "cached_db", "cache", "file", "signed_cookies")
+        )
+        if place(importlib.import_module(name).SessionStore, "previous")
+        != place(SessionStore, django_settings.SESSION_CACHE_ALIAS)
+    ]
+
+
+@pytest.fixture(params=engines_elsewhere(), ids=lambda name: name.split(".")[-1])
+def previous_engine(
+    request: pytest.FixtureRequest,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    transactional_db: None,
+) -> Iterator[str]:
+    """Have the site take over the sessions of another engine; return its name."""
+    settings.SESSION_PREVIOUS_ENGINE = request.param
+    settings.SESSION_PREVIOUS_CACHE_ALIAS = "previous"
+    cache = {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": request.node.nodeid,
+    }
+    settings.CACHES = {**settings.CACHES, "previous": cache}
+    monkeypatch.setattr(DjangoFileStore, "_storage_path", str(tmp_path), raising=False)
+    # The engine looks at the setting when it is loaded.
+    engine = importlib.import_module(settings.SESSION_ENGINE)
+    before = dict(vars(engine))
+    importlib.reload(engine)
+    yield request.param
+    vars(engine).update(before)
 
 
 @pytest.fixture(params=["sync", "async"])

@@ -147,6 +147,13 @@ SESSION_CACHE_ALIAS = env.str("SESSION_CACHE_ALIAS", "sessions")
 SESSION_CACHE_ALIAS = env.str("SESSION_CACHE_ALIAS", "default")
 #% endif
 
+# While sessions move here from another engine: the old one, such as
+# django.contrib.sessions.backends.db. Visitors stay signed in and keep their carts.
+SESSION_PREVIOUS_ENGINE = env.str("SESSION_PREVIOUS_ENGINE", "")
+
+# The entry of CACHES that the old engine used, if that was cache or cached_db.
+SESSION_PREVIOUS_CACHE_ALIAS = env.str("SESSION_PREVIOUS_CACHE_ALIAS", "sessions")
+
 # The folder that keeps sessions (used by the engine file).
 SESSION_FILE_PATH = env.str("SESSION_FILE_PATH", str(BASE_DIR / "var" / "sessions"))
 

@@ -4,6 +4,7 @@ A store that loses sessions will do for development, so it is an error with DEBU
 only. A cookie that browsers do not keep is an error everywhere.
 """
 
+import contextlib
 import json
 import tempfile
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ from django.core.cache.backends.filebased import FileBasedCache
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
 from django.core.checks import Error, Tags, register
+
+from . import previous
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
@@ -46,6 +49,45 @@ def check_session_engine(**kwargs: Any) -> Iterator[Error]:
         yield from _cache_errors(settings.SESSION_CACHE_ALIAS)
     if issubclass(store, FileStore):
         yield from _folder_errors(store)
+
+
+@register(Tags.caches)
+def check_previous_engine(**kwargs: Any) -> Iterator[Error]:
+    """Check that sessions can move from `SESSION_PREVIOUS_ENGINE` to `SESSION_ENGINE`."""
+    if not previous.is_named():
+        return
+    alias = settings.SESSION_PREVIOUS_CACHE_ALIAS
+    try:
+        place = previous.place(previous.engine(), alias)
+    except (ImportError, AttributeError, TypeError) as error:
+        yield Error(
+            f"SESSION_PREVIOUS_ENGINE cannot be used: {error}.",
+            hint="Set SESSION_PREVIOUS_ENGINE in the environment to the engine that the "
+            "sessions were kept by, such as django.contrib.sessions.backends.db, or "
+            "take it out.",
+            id="session_store.E013",
+        )
+        return
+    if place[0] == "cache" and alias not in settings.CACHES:
+        yield Error(
+            f'SESSION_PREVIOUS_CACHE_ALIAS is "{alias}", and CACHES has no such entry.',
+            hint="Set SESSION_PREVIOUS_CACHE_ALIAS in the environment to the entry of "
+            f"CACHES that has the sessions, one of: {', '.join(settings.CACHES)}.",
+            id="session_store.E014",
+        )
+        return
+    if place[0] == "cache":
+        yield from _exception_errors(alias)
+    with contextlib.suppress(ImportError, AttributeError, TypeError):
+        store = import_module(settings.SESSION_ENGINE).SessionStore
+        if previous.place(store, settings.SESSION_CACHE_ALIAS) == place:
+            yield Error(
+                "SESSION_PREVIOUS_ENGINE keeps sessions in the same place as "
+                "SESSION_ENGINE: each finds what the other has written.",
+                hint="Take SESSION_PREVIOUS_ENGINE out of the environment. Between two "
+                "caches, SESSION_PREVIOUS_CACHE_ALIAS names the old one.",
+                id="session_store.E015",
+            )
 
 
 @register(Tags.security)
@@ -84,6 +126,13 @@ def _cache_errors(alias: str) -> Iterator[Error]:
             'config/settings.py give CACHES an entry "sessions".',
             id="session_store.E004",
         )
+    yield from _exception_errors(alias)
+    if _redis_servers(cache):
+        yield from _redis_errors(alias, cache, entry)
+
+
+def _exception_errors(alias: str) -> Iterator[Error]:
+    cache, entry = caches[alias], f'CACHES["{alias}"]'
     # What django-redis and pymemcache call it.
     for option, is_on in (
         ("IGNORE_EXCEPTIONS", getattr(cache, "_ignore_exceptions", False)),
@@ -97,8 +146,6 @@ def _cache_errors(alias: str) -> Iterator[Error]:
                 f"{entry}.",
                 id="session_store.E005",
             )
-    if _redis_servers(cache):
-        yield from _redis_errors(alias, cache, entry)
 
 
 def _redis_errors(alias: str, cache: BaseCache, entry: str) -> Iterator[Error]:

@@ -1,8 +1,10 @@
 """What can go wrong with a session's store, and how to tell it from a fault in the code."""
 
+import contextlib
 import sqlite3
+from collections.abc import Iterator
 
-from django.db import InterfaceError, InternalError, OperationalError
+from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
 
 
 class SessionStoreUnavailable(Exception):
@@ -11,6 +13,20 @@ class SessionStoreUnavailable(Exception):
 
 class SessionFull(Exception):
     """The session is larger than the engine can keep."""
+
+
+@contextlib.contextmanager
+def unavailable() -> Iterator[None]:
+    """Raise what any cache's client raises of its server as `SessionStoreUnavailable`.
+
+    Faults in the code are raised as they are, and so are the database's own errors.
+    """
+    try:
+        yield
+    except (AttributeError, LookupError, TypeError, ValueError, DatabaseError):
+        raise
+    except Exception as error:
+        raise SessionStoreUnavailable(error) from error
 
 
 # What SQLite says of a file that is locked, or that the disk does not let it have.

@@ -15,6 +15,8 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpResponse
 from django.test import Client
 
+from session_store import previous
+
 PASSWORD = "correct horse battery staple"
 
 ADDRESS = {
@@ -109,6 +111,21 @@ def session_of(client: Client) -> Iterator[SessionBase]:
     yield session
     session.save()
     client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+
+
+def put_back(client: Client) -> str:
+    """Let the previous engine have the visitor's session, and the site's none.
+
+    Return what the visitor has in the cookie then.
+    """
+    key = cookie_of(client)
+    data = stored(client)
+    SessionStore().delete(key)
+    session = previous.session(key if previous.KEY.fullmatch(key) else None)
+    session._session_cache = data
+    session.save(must_create=True)
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+    return session.session_key
 
 
 def stored(client: Client) -> dict[str, Any]:

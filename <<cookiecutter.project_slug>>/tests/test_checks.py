@@ -6,7 +6,9 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from django.contrib.sessions.backends import cache, cached_db, file
+from django.contrib.sessions.backends import cache, cached_db, db, file
+from django.contrib.sessions.backends.base import SessionBase
+from django.core.cache.backends.locmem import LocMemCache
 from django.core.checks import run_checks
 from pytest_django import Settings
 
@@ -119,6 +121,68 @@ def test_a_folder_that_the_sites_engine_makes_and_djangos_does_not(
     settings.SESSION_FILE_PATH = str(tmp_path)
     assert found() == {}
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def previous(settings: Settings) -> None:
+    """Sessions move from one cache to another."""
+    keep_sessions_in(settings, {"BACKEND": LOCMEM}, old={"BACKEND": LOCMEM})
+    settings.DEBUG = True
+    settings.SESSION_PREVIOUS_ENGINE = cache.__name__
+    settings.SESSION_PREVIOUS_CACHE_ALIAS = "old"
+
+
+@pytest.mark.usefixtures("previous")
+@pytest.mark.parametrize("engine", [cache, cached_db, file])
+def test_engines_that_sessions_can_move_between(
+    settings: Settings, engine: ModuleType
+) -> None:
+    settings.SESSION_PREVIOUS_ENGINE = engine.__name__
+    assert found() == {}
+
+
+@pytest.mark.usefixtures("previous")
+@pytest.mark.parametrize("engine", ["no.such.module", "django.contrib.sessions"])
+def test_a_previous_engine_that_is_not_there(settings: Settings, engine: str) -> None:
+    settings.SESSION_PREVIOUS_ENGINE = engine
+    assert "take it out" in found()["E013"]
+
+
+def test_a_previous_engine_that_is_none_of_djangos(
+    settings: Settings, own_engine: ModuleType
+) -> None:
+    own_engine.SessionStore = SessionBase
+    settings.SESSION_PREVIOUS_ENGINE = "own_engine"
+    assert "derive" in found()["E013"]
+
+
+@pytest.mark.usefixtures("previous")
+def test_a_cache_of_the_previous_engine_that_is_not_there(settings: Settings) -> None:
+    settings.SESSION_PREVIOUS_CACHE_ALIAS = "typo"
+    assert "one of: default, sessions, old" in found()["E014"]
+    settings.SESSION_PREVIOUS_ENGINE = file.__name__
+    assert found() == {}
+
+
+@pytest.mark.usefixtures("previous")
+@pytest.mark.parametrize(
+    ("engine", "before"), [(cache, cache), (db, cached_db), (cached_db, db)]
+)
+def test_engines_that_keep_sessions_in_the_same_place(
+    settings: Settings, engine: ModuleType, before: ModuleType
+) -> None:
+    settings.SESSION_ENGINE = engine.__name__
+    settings.SESSION_PREVIOUS_ENGINE = before.__name__
+    settings.SESSION_PREVIOUS_CACHE_ALIAS = "sessions"
+    assert "Take SESSION_PREVIOUS_ENGINE out" in found()["E015"]
+
+
+@pytest.mark.usefixtures("previous")
+def test_a_previous_cache_whose_outages_nobody_would_notice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(LocMemCache, "_ignore_exceptions", True, raising=False)
+    assert 'CACHES["old"]' in found()["E005"]
 
 
 @pytest.mark.parametrize("debug", [True, False])

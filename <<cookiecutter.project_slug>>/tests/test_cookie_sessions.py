@@ -27,6 +27,7 @@ from pytest_django import Settings
 from cart.models import SavedCart
 from catalog.models import Product
 from config import urls as site
+from session_store import previous
 from session_store.exceptions import SessionFull
 
 from .helpers import (
@@ -35,7 +36,9 @@ from .helpers import (
     badge_of,
     cart_of,
     cookie_of,
+    copy_of,
     messages_of,
+    put_back,
     session_of,
     sign_in,
     stored,
@@ -307,3 +310,40 @@ def test_a_cookie_that_was_signed_with_the_key_before_is_good(
     assert dict(SessionStore(cookie).items()) == VALUE
     settings.SECRET_KEY_FALLBACKS = []
     assert dict(SessionStore(cookie).items()) == {}
+
+
+# Sessions that come from a previous engine
+
+
+def test_a_key_is_good_until_the_browser_comes_back_with_the_cookie(
+    client: Client, products: list[Product], previous_engine: str
+) -> None:
+    add(client, "CUP", 2)
+    key = put_back(client)
+    lost = copy_of(client)
+    assert cart_of(lost) == {"CUP": 2}  # and the answer does not arrive
+    assert cart_of(client) == {"CUP": 2}
+    assert cookie_of(client) != key
+    assert previous.read(key)[0]
+    assert cart_of(client) == {"CUP": 2}
+    assert previous.read(key) == (None, None)
+    assert stored(client).keys() == {"cart"}
+
+
+def test_what_does_not_fit_stays_with_the_previous_engine_until_it_does(
+    client: Client, products: list[Product], previous_engine: str, settings: Settings
+) -> None:
+    settings.ROOT_URLCONF = __name__
+    add(client, "CUP", 2)
+    key = put_back(client)
+    session = previous.session(key)
+    session["large"] = noise(5000)
+    session.save()
+    assert cart_of(client) == {"CUP": 2}
+    assert client.get("/note/10/").status_code == 413
+    assert cookie_of(client) == key
+    del session["large"]
+    session.save()
+    assert client.get("/note/10/").status_code == 200
+    assert cart_of(client) == {"CUP": 2}
+    assert cookie_of(client) != key

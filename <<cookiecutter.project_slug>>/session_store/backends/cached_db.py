@@ -28,6 +28,7 @@ from django.utils import timezone
 
 from ..log import hashed
 from .base import Data
+from .moving import takes_over
 from .rows import RowSession
 
 logger = logging.getLogger("django.contrib.sessions")
@@ -49,6 +50,7 @@ class UntimedSigner(signing.TimestampSigner):
         return signing.b62_encode(0)
 
 
+@takes_over
 class SessionStore(RowSession, DjangoSessionStore):
     """Django's cached database sessions; no update is lost, with or without the cache."""
 

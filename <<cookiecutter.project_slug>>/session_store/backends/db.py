@@ -2,8 +2,10 @@
 
 from django.contrib.sessions.backends.db import SessionStore as DjangoSessionStore
 
+from .moving import takes_over
 from .rows import RowSession
 
 
+@takes_over
 class SessionStore(RowSession, DjangoSessionStore):
     """Django's database sessions, and no update is lost."""

@@ -19,6 +19,7 @@ from django.core.exceptions import SuspiciousOperation
 from ..exceptions import SessionStoreUnavailable
 from ..lifetime import cookie_age
 from .base import AtomicSession, Data
+from .moving import takes_over
 
 # Of so many files one is locked, for as long as it takes to compare and to rename.
 LOCKS = 256
@@ -26,6 +27,7 @@ LOCKS = 256
 SCRATCH_SECONDS = 3600
 
 
+@takes_over
 class SessionStore(AtomicSession, DjangoSessionStore):
     """Django's file sessions, and no update is lost.
 
@@ -65,6 +67,7 @@ class SessionStore(AtomicSession, DjangoSessionStore):
         try:
             with open(self._path(), "x", encoding="ascii", opener=_private) as file:
                 file.write(self.encode(data))
+            self._end_early(data)
         except FileExistsError as error:
             raise CreateError from error
         except OSError as error:
@@ -102,6 +105,14 @@ class SessionStore(AtomicSession, DjangoSessionStore):
             with contextlib.suppress(FileNotFoundError):  # in use, and gone by now
                 if scratch.stat().st_mtime < time.time() - SCRATCH_SECONDS:
                     scratch.unlink()
+
+    def _end_early(self, data: Data) -> None:
+        """Make the file look older if less than its full time is left to the session."""
+        expiry = data.get("_session_expiry")
+        if not isinstance(expiry, str):
+            used = (expiry or cookie_age(expiry)) - self.get_store_age()
+            if used > 0:
+                os.utime(self._path(), (time.time(), time.time() - used))
 
     def _delete_if_still(self, content: str) -> None:
         """Delete the session unless another request has renewed it meanwhile."""

@@ -34,8 +34,7 @@ class RowSession(AtomicSession):
 
     def create_model_instance(self, data: Data) -> Model:
         row = super().create_model_instance(data)
-        if self.get_expire_at_browser_close():
-            row.expire_date = timezone.now() + timedelta(seconds=self.get_store_age())
+        row.expire_date = timezone.now() + timedelta(seconds=self.get_store_age())
         return row
 
     def insert(self, data: Data) -> None:

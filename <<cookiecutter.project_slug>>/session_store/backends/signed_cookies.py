@@ -1,5 +1,6 @@
 """Sessions in the visitor's cookie: signed, so not to be forged, but not encrypted."""
 
+import contextlib
 from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
@@ -8,40 +9,27 @@ from django.conf import settings
 from django.contrib.sessions.backends.signed_cookies import (
     SessionStore as DjangoSessionStore,
 )
-from django.core import signing
 
+from .. import previous
+from ..cookie_data import read_cookie
 from ..exceptions import SessionFull
-from ..lifetime import cookie_age
-
-SALT = "django.contrib.sessions.backends.signed_cookies"
 
 # A browser silently drops a cookie whose name and value are longer together, RFC 6265.
 COOKIE_MAX_LENGTH = 4096
+
+# Under this key, a session that comes from a previous engine has the key that it had.
+PREVIOUS_KEY = "previous_key"
 
 
 class SessionStore(DjangoSessionStore):
     """Django's cookie sessions, which end when they should and never grow too long."""
 
     def load(self) -> dict[str, Any]:
-        """Return the cookie's data; `{}` if it is forged or its time is over.
-
-        Django only knows `SESSION_COOKIE_AGE`; this heeds `set_expiry()`, ticket #27775.
-        """
-        try:
-            data = signing.loads(
-                self.session_key, salt=SALT, serializer=self.serializer
-            )
-            expiry = data.get("_session_expiry")
-            if isinstance(expiry, str):
-                is_over = self.get_expiry_age(expiry=expiry) <= 0
-            else:
-                signer = signing.TimestampSigner(salt=SALT)
-                signer.unsign(self.session_key, max_age=expiry or cookie_age(expiry))
-                is_over = False
-        except Exception:
-            # Whatever is wrong with a cookie, its visitor begins anew.
-            is_over = True
-        if is_over:
+        """Return the cookie's data; `{}` if it is forged or its time is over."""
+        data = read_cookie(self)
+        if previous.is_named():
+            data = self._move(data)
+        if data is None:
             self._session_key = None
             return {}
         return data
@@ -50,6 +38,12 @@ class SessionStore(DjangoSessionStore):
         """Return how many bytes the cookie has, and how many it may have."""
         length = len(f"{settings.SESSION_COOKIE_NAME}={self._get_session_key()}")
         return length, COOKIE_MAX_LENGTH
+
+    def delete(self, session_key: str | None = None) -> None:
+        key = session_key or self.session_key or ""
+        if previous.is_named() and previous.KEY.fullmatch(key):
+            previous.delete(key)
+        super().delete(session_key)
 
     def save(self, must_create: bool = False) -> None:
         """Sign the data. Raises `SessionFull` if no browser would keep the cookie."""
@@ -81,6 +75,27 @@ class SessionStore(DjangoSessionStore):
     async def achange(self, key: str, function: Callable[[Any], Any]) -> Any:
         """See `change()`."""
         return self.change(key, function)
+
+    def _move(self, data: dict[str, Any] | None) -> dict[str, Any] | None:
+        """Return what is in the cookie or, by a key, with the previous engine.
+
+        That deletes it only when the browser has come back with the cookie: an answer can
+        get lost, and other requests with the key can be under way. What no browser would
+        keep stays there until it has become less.
+        """
+        if data is None and previous.KEY.fullmatch(self.session_key or ""):
+            data, _ = previous.read(self.session_key)
+            if data is not None:
+                data[PREVIOUS_KEY] = self.session_key
+                moved = type(self)()
+                moved._session_cache = data
+                with contextlib.suppress(SessionFull):
+                    moved._check_length()
+                    self.modified = True
+        elif data and PREVIOUS_KEY in data:
+            previous.delete(data.pop(PREVIOUS_KEY))
+            self.modified = True
+        return data
 
     def _check_length(self) -> None:
         length, limit = self.size()

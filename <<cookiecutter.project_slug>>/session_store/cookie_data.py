@@ -1,0 +1,30 @@
+"""What is in the cookie of a session that is kept in it."""
+
+from typing import Any
+
+from django.contrib.sessions.backends.base import SessionBase
+from django.core import signing
+
+from .lifetime import cookie_age
+
+SALT = "django.contrib.sessions.backends.signed_cookies"
+
+
+def read_cookie(session: SessionBase) -> dict[str, Any] | None:
+    """Return the data in the cookie that is the session's key.
+
+    None if it is forged or its time is over. Django only knows `SESSION_COOKIE_AGE`; this
+    heeds `set_expiry()`, ticket #27775.
+    """
+    cookie = session.session_key
+    try:
+        data = signing.loads(cookie, salt=SALT, serializer=session.serializer)
+        expiry = data.get("_session_expiry")
+        if isinstance(expiry, str):
+            return data if session.get_expiry_age(expiry=expiry) > 0 else None
+        signer = signing.TimestampSigner(salt=SALT)
+        signer.unsign(cookie, max_age=expiry or cookie_age(expiry))
+    except Exception:
+        # Whatever is wrong with a cookie, its visitor begins anew.
+        return None
+    return data

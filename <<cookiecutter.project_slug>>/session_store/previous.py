@@ -1,0 +1,191 @@
+"""The engine that kept the sessions before, and what it still has of them.
+
+While sessions move from one engine to another, `SESSION_PREVIOUS_ENGINE` names the old
+one: Django's, or one that derives from it.
+"""
+
+import glob
+import math
+import re
+import time
+from collections.abc import Iterator
+from functools import singledispatch
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.backends.cache import SessionStore as CacheStore
+from django.contrib.sessions.backends.db import SessionStore as RowStore
+from django.contrib.sessions.backends.file import SessionStore as FileStore
+from django.contrib.sessions.backends.signed_cookies import SessionStore as CookieStore
+from django.core.cache import caches
+from django.core.cache.backends.base import BaseCache
+from django.core.cache.backends.redis import RedisCache
+from django.utils import timezone
+
+from .cookie_data import read_cookie
+from .exceptions import SessionStoreUnavailable, unavailable
+from .lifetime import cookie_age
+
+# A session's data, and for how many seconds more it is to be kept, None if that cannot
+# be told; without a session, None twice.
+Found = tuple[dict[str, Any] | None, int | None]
+
+# What can be the key of a session on the server.
+KEY = re.compile("[0-9a-z]{8,40}")
+# So many keys are asked of the database or of Redis at a time.
+CHUNK = 1000
+
+
+class NotListable(Exception):
+    """The previous engine cannot tell which sessions it has."""
+
+
+def is_named() -> bool:
+    """Return whether there is a previous engine."""
+    return bool(getattr(settings, "SESSION_PREVIOUS_ENGINE", None))
+
+
+def engine() -> type[SessionBase]:
+    """Return the previous engine's `SessionStore`."""
+    store = import_module(settings.SESSION_PREVIOUS_ENGINE).SessionStore
+    # An engine of this site would itself look for what the engine before it has.
+    return getattr(store, "plain", store)
+
+
+def place(engine: type[SessionBase], cache_alias: str) -> tuple[Any, ...]:
+    """Return what tells apart the places where engines keep their sessions.
+
+    Raises `TypeError` for an engine that derives from none of Django's.
+    """
+    if issubclass(engine, RowStore):
+        return "table", engine.get_model_class()
+    if issubclass(engine, CacheStore):
+        return "cache", cache_alias
+    if issubclass(engine, FileStore):
+        return ("folder",)
+    if issubclass(engine, CookieStore):
+        return ("cookie",)
+    raise TypeError("it does not derive from an engine of Django's")
+
+
+def is_in_cookies() -> bool:
+    """Return whether what the browser sends is not a key but the data themselves."""
+    return issubclass(engine(), CookieStore)
+
+
+def read(key: str) -> Found:
+    """Return what the previous engine has under the key, or in the cookie.
+
+    Raises `SessionStoreUnavailable`, or the database's errors.
+    """
+    with unavailable():
+        return _read(session(key))
+
+
+def delete(key: str) -> None:
+    """Delete what the previous engine has under the key. Raises as `read()` does."""
+    with unavailable():
+        session(key).delete(key)
+
+
+def keys() -> Iterator[str]:
+    """Return the keys of the sessions that the previous engine has.
+
+    Raises `NotListable`.
+    """
+    yield from filter(KEY.fullmatch, _keys(session()))
+
+
+def session(key: str | None = None) -> SessionBase:
+    """Return the previous engine's session of this key."""
+    session = engine()(key)
+    if hasattr(session, "_cache"):
+        session._cache = caches[settings.SESSION_PREVIOUS_CACHE_ALIAS]
+    return session
+
+
+@singledispatch
+def _read(session: CookieStore) -> Found:
+    return read_cookie(session), None
+
+
+@_read.register
+def _(session: RowStore) -> Found:
+    # That of cached_db too: what the cache has are copies.
+    row = session._get_session_from_db()
+    if row is None:
+        return None, None
+    seconds = (row.expire_date - timezone.now()).total_seconds()
+    return session.decode(row.session_data), math.ceil(seconds)
+
+
+@_read.register
+def _(session: CacheStore) -> Found:
+    try:
+        data = session._cache.get(session.cache_key)
+    except ValueError:  # what cannot be read is no session
+        return None, None
+    redis = _redis(session._cache)
+    seconds = redis.ttl(session._cache.make_key(session.cache_key)) if redis else -1
+    return data, seconds if seconds > 0 else None
+
+
+@_read.register
+def _(session: FileStore) -> Found:
+    path = Path(session._key_to_file())
+    try:
+        data = session.decode(path.read_text(encoding="ascii"))
+        saved = path.stat().st_mtime
+    except ValueError:  # damaged
+        return None, None
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) and path.parent.is_dir():
+            return None, None
+        raise SessionStoreUnavailable(error.strerror) from error
+    expiry = data.get("_session_expiry")
+    if isinstance(expiry, str):
+        seconds = session.get_expiry_age(expiry=expiry)
+    else:
+        seconds = math.ceil(saved + (expiry or cookie_age(expiry)) - time.time())
+    return (data, seconds) if seconds > 0 else (None, None)
+
+
+@singledispatch
+def _keys(session: CookieStore) -> Iterator[str]:
+    raise NotListable("the sessions are in the visitors' browsers")
+
+
+@_keys.register
+def _(session: RowStore) -> Iterator[str]:
+    rows = session.model.objects.filter(expire_date__gt=timezone.now()).order_by("pk")
+    chunk = list(rows.values_list("pk", flat=True)[:CHUNK])
+    while chunk:
+        yield from chunk
+        chunk = list(rows.filter(pk__gt=chunk[-1]).values_list("pk", flat=True)[:CHUNK])
+
+
+@_keys.register
+def _(session: CacheStore) -> Iterator[str]:
+    redis = _redis(session._cache)
+    if redis is None:
+        raise NotListable(f"{type(session._cache).__name__} has no list of its keys")
+    prefix = session._cache.make_key(session.cache_key_prefix)
+    for key in redis.scan_iter(match=f"{glob.escape(prefix)}*", count=CHUNK):
+        yield key.decode().removeprefix(prefix)
+
+
+@_keys.register
+def _(session: FileStore) -> Iterator[str]:
+    for path in Path(session.storage_path).iterdir():
+        if path.name.startswith(session.file_prefix):
+            yield path.name.removeprefix(session.file_prefix)
+
+
+def _redis(cache: BaseCache) -> Any:
+    """Return the client of the cache's Redis, None if it is something else."""
+    if isinstance(cache, RedisCache):
+        return cache._cache.get_client(write=True)
+    return cache.client.get_client(write=True) if hasattr(cache, "client") else None

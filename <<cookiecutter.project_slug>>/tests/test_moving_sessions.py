@@ -1,0 +1,217 @@
+"""Sessions move from the previous engine to one on the server: what may come between."""
+
+import os
+import time
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from allauth.usersessions.models import UserSession
+from django.conf import settings as django_settings
+from django.contrib.auth.models import AbstractUser
+from django.contrib.sessions.backends.base import SessionBase, UpdateError
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from session_store import previous
+
+from .helpers import (
+    SessionStore,
+    add,
+    cart_of,
+    confirm_access,
+    cookie_of,
+    copy_of,
+    is_signed_in,
+    put_back,
+    sign_in,
+    stored,
+)
+
+pytestmark = pytest.mark.usefixtures("previous_engine", "products")
+
+Visit = Callable[[], SessionBase]
+
+
+@pytest.fixture
+def visit(client: Client) -> Visit:
+    """Return a function that begins one more request with the same old session."""
+    add(client, "CUP", 2)
+    key = put_back(client)
+    return lambda: import_module(django_settings.SESSION_ENGINE).SessionStore(key)
+
+
+def come_between(
+    monkeypatch: pytest.MonkeyPatch, name: str, function: Callable[[], Any], when: str
+) -> None:
+    """Have something happen right before or after the first call of a function.
+
+    `previous.read` looks for the session there, `previous.delete` comes once it is here.
+    """
+    original = getattr(previous, name)
+
+    def call(key: str) -> Any:
+        monkeypatch.setattr(previous, name, original)
+        if when == "before":
+            function()
+        result = original(key)
+        if when == "after":
+            function()
+        return result
+
+    monkeypatch.setattr(previous, name, call)
+
+
+def assert_ended(visit: Visit) -> None:
+    """It is nowhere, and stays so when what is over is cleared."""
+    call_command("clearsessions")
+    for _ in range(2):
+        session = visit()
+        key = session.session_key
+        assert dict(session.items()) == {}
+        assert session.session_key is None
+        assert not SessionStore().exists(key)
+        assert previous.is_in_cookies() or previous.read(key) == (None, None)
+
+
+@pytest.mark.parametrize("name", ["read", "delete"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_of_two_requests_at_once_both_see_the_session_and_none_undoes_the_other(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch, name: str, when: str
+) -> None:
+    def request() -> None:
+        session = visit()
+        session["other"] = "kept"
+        session.save()
+
+    come_between(monkeypatch, name, request, when)
+    session = visit()
+    assert session["cart"]
+    session["mine"] = "kept"
+    session.save()
+    data = dict(SessionStore(session.session_key).items())
+    assert data["cart"] and data["other"] == data["mine"] == "kept"
+
+
+@pytest.mark.parametrize("name", ["read", "delete"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_session_that_is_ended_at_that_moment_stays_so(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch, name: str, when: str
+) -> None:
+    come_between(monkeypatch, name, lambda: visit().flush(), when)
+    dict(visit().items())
+    assert_ended(visit)
+
+
+def test_a_session_that_is_ended_while_it_is_written_is_taken_back(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def insert(session: SessionBase, data: dict[str, Any]) -> None:
+        patch.undo()
+        visit().flush()
+        session.insert(data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(visit()), "insert", insert)
+        dict(visit().items())
+    assert_ended(visit)
+
+
+def test_one_that_has_ended_is_not_even_written(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def insert(session: SessionBase, data: dict[str, Any]) -> None:
+        raise AssertionError("another request could have read it")
+
+    visit().flush()
+    monkeypatch.setattr(type(visit()), "insert", insert)
+    assert_ended(visit)
+
+
+def test_a_request_that_saves_after_the_end_does_not_bring_it_back(
+    visit: Visit,
+) -> None:
+    session = visit()
+    session["late"] = True
+    visit().flush()
+    with pytest.raises(UpdateError):
+        session.save()
+    assert_ended(visit)
+
+
+def test_nor_does_one_that_has_given_it_a_new_key(visit: Visit) -> None:
+    session = visit()
+    session.cycle_key()
+    SessionStore().delete(session.session_key)
+    session["late"] = True
+    with pytest.raises(UpdateError):
+        session.save()
+    assert_ended(visit)
+
+
+def test_what_is_left_of_a_lifetime_goes_along(
+    visit: Visit, previous_engine: str, tmp_path: Path
+) -> None:
+    key = visit().session_key
+    if previous_engine.endswith("db"):
+        in_an_hour = timezone.now() + timezone.timedelta(hours=1)
+        Session.objects.filter(pk=key).update(expire_date=in_an_hour)
+    elif previous_engine.endswith("file"):
+        [file] = tmp_path.glob(f"*{key}")
+        then = time.time() + 3600 - django_settings.SESSION_COOKIE_AGE
+        os.utime(file, (then, then))
+    else:  # it begins anew, as this engine does not tell
+        return
+    assert visit()["cart"]
+    _, seconds = previous._read(SessionStore(key))
+    assert seconds is None or 3590 <= seconds <= 3600
+
+
+def test_a_device_stays_on_its_users_list_and_can_be_ended_from_another(
+    alice: AbstractUser,
+) -> None:
+    laptop, phone = Client(), Client()
+    for device in (laptop, phone):
+        sign_in(device, alice)
+    confirm_access(laptop)
+    key = put_back(phone)
+    if previous.is_in_cookies():  # such a device is on the list once it has come
+        assert is_signed_in(phone)
+        key = cookie_of(phone)
+    call_command("clearusersessions")
+    row = UserSession.objects.get(session_key=key)
+    laptop.post(f"/accounts/sessions/{row.pk}/end/")
+    for _ in range(2):
+        assert not is_signed_in(phone)
+    assert is_signed_in(laptop)
+
+
+def test_a_cookie_from_before_signing_in_is_worth_nothing_afterwards(
+    client: Client, alice: AbstractUser
+) -> None:
+    add(client, "CUP")
+    put_back(client)
+    thief = copy_of(client)
+    sign_in(client, alice)
+    assert cart_of(client) == {"CUP": 1}
+    for _ in range(2):
+        assert cart_of(thief) == {}
+
+
+def test_requests_with_the_same_cookie_find_the_same_session(client: Client) -> None:
+    add(client, "CUP", 2)
+    put_back(client)
+    copies = [copy_of(client) for _ in range(3)]
+    for copy in copies:
+        add(copy, "TIN")
+    assert len({cookie_of(copy) for copy in copies}) == 1
+    assert cart_of(copies[0]) == {"CUP": 2, "TIN": 3}
+    assert stored(copies[0])["cart"]
+
+
+def test_without_a_previous_engine_there_is_nothing_more_to_ask() -> None:
+    assert not hasattr(SessionStore, "plain")

@@ -1,0 +1,153 @@
+"""Sessions move from the engine that the site had before, and nobody notices.
+
+From each of Django's engines, whose data those of this site read and write, to the
+site's own.
+"""
+
+import importlib
+
+import pytest
+from django.conf import settings as django_settings
+from django.contrib.auth.models import AbstractUser
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from session_store import previous
+
+from .helpers import (
+    add,
+    cart_of,
+    cookie_of,
+    copy_of,
+    is_signed_in,
+    put_back,
+    session_of,
+    sign_in,
+    sign_out,
+    stored,
+)
+
+pytestmark = pytest.mark.usefixtures("previous_engine", "products")
+
+LISTABLE = ("db", "file")
+
+
+@pytest.fixture
+def guest(client: Client) -> Client:
+    """A visitor with something in the cart, and a session of the previous engine."""
+    add(client, "CUP", 2)
+    put_back(client)
+    return client
+
+
+@pytest.fixture
+def user(alice: AbstractUser) -> Client:
+    """Likewise a visitor who has signed in, with "remember me"."""
+    client = Client()
+    sign_in(client, alice, remember="on")
+    add(client, "POT", 3)
+    put_back(client)
+    return client
+
+
+def is_over(key: str) -> bool:
+    """Return whether the previous engine has nothing under the key any more."""
+    return previous.is_in_cookies() or previous.read(key) == (None, None)
+
+
+def test_carts_and_sign_ins_move(guest: Client, user: Client) -> None:
+    keys = [cookie_of(guest), cookie_of(user)]
+    expiry = previous.read(keys[1])[0]["_session_expiry"]
+    assert expiry == django_settings.SESSION_COOKIE_AGE
+    for _ in range(3):
+        assert cart_of(guest) == {"CUP": 2}
+        assert cart_of(user) == {"POT": 3}
+        assert is_signed_in(user)
+    assert stored(guest)["cart"]
+    assert stored(user)["_session_expiry"] == expiry
+    assert all(map(is_over, keys))
+
+
+def test_what_visitors_do_first_is_kept(
+    guest: Client, user: Client, bob: AbstractUser
+) -> None:
+    add(guest, "CUP")
+    sign_in(guest, bob)
+    add(user, "CUP")
+    assert cart_of(guest) == {"CUP": 3}
+    assert cart_of(user) == {"POT": 3, "CUP": 1}
+    assert is_signed_in(guest) and is_signed_in(user)
+
+
+@pytest.mark.parametrize("has_come", [True, False])
+def test_a_session_that_is_signed_out_does_not_come_back(
+    user: Client, has_come: bool
+) -> None:
+    copies = [copy_of(user)]
+    if has_come:
+        assert is_signed_in(user)
+        copies.append(copy_of(user))
+    sign_out(user)
+    for _ in range(2):
+        assert not any(map(is_signed_in, [user, *copies]))
+    assert is_over(cookie_of(copies[0]))
+
+
+def test_while_the_previous_store_is_down_a_session_waits_for_it(
+    guest: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(key: str | None = None) -> None:
+        raise ConnectionError("refused")
+
+    key = cookie_of(guest)
+    with monkeypatch.context() as outage:
+        outage.setattr(previous, "session", fail)
+        response = guest.get("/cart/")
+    assert response.status_code == 503
+    assert cookie_of(guest) == key
+    assert cart_of(guest) == {"CUP": 2}
+
+
+def test_a_cookie_that_means_nothing_to_either_begins_a_session(
+    client: Client,
+) -> None:
+    for value in ("a" * 32, "a" * 40, "../../etc/passwd", "x:y:z"):
+        client.cookies[django_settings.SESSION_COOKIE_NAME] = value
+        assert cart_of(client) == {}
+        client.cookies[django_settings.SESSION_COOKIE_NAME] = value
+        add(client, "CUP")
+        assert cookie_of(client) != value
+        assert cart_of(client) == {"CUP": 1}
+
+
+def test_the_rest_is_counted_and_moved_by_a_command(
+    guest: Client,
+    user: Client,
+    previous_engine: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    store = importlib.import_module(django_settings.SESSION_ENGINE).SessionStore
+    if not previous_engine.endswith(LISTABLE):
+        for arguments in ([], ["--count"]):
+            with pytest.raises(CommandError, match="when its visitor comes"):
+                call_command("move_sessions", *arguments)
+        return
+    call_command("move_sessions", "--count")
+    assert capsys.readouterr().out == "2 are still to move.\n"
+    if not hasattr(store, "move"):
+        with pytest.raises(CommandError, match="into the visitors' cookies"):
+            call_command("move_sessions")
+        return
+    # One that was moved when something came between, and is there as well as here.
+    with session_of(guest) as session:
+        session["note"] = "new"
+    session = previous.session(cookie_of(guest))
+    session["note"] = "old"
+    session.save(must_create=True)
+    call_command("move_sessions")
+    assert capsys.readouterr().out == "2 moved, and none is left.\n"
+    call_command("move_sessions", "--count")
+    assert capsys.readouterr().out == "0 are still to move.\n"
+    assert stored(guest)["note"] == "new"
+    assert cart_of(guest) == {"CUP": 2}
+    assert is_signed_in(user)

@@ -1,0 +1,142 @@
+"""A shop made of an older template is brought up to date, and keeps what is its own."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sites import TEMPLATE, environment
+
+SITE = "<<cookiecutter.project_slug>>"
+# A file that a later template changes, one that it adds, one that it removes.
+CHANGED, ADDED, REMOVED = "config/middleware.py", "cart/contents.py", "cart/old.py"
+# What a shop changes of its own; the first is changed by the template too.
+OWN = {
+    CHANGED: "\n\nOWN = True\n",
+    "static/site.css": "\n.own { color: red; }\n",
+    "config/settings.py": '\nOWN = "setting"\n',
+    "README.md": "\nOur own words.\n",
+}
+UNTOUCHED = {
+    ".env": "SECRET_KEY=ours\n",
+    ".venv/pyvenv.cfg": "ours\n",
+    "uv.lock": "#\n",
+}
+
+
+def run(folder: Path, *command: str | Path, status: int = 0) -> str:
+    env = environment(
+        PWD=str(folder),
+        UV_OFFLINE="1",
+        **{
+            f"GIT_{role}_{key}": "anna@example.com"
+            for role in ("AUTHOR", "COMMITTER")
+            for key in ("NAME", "EMAIL")
+        },
+    )
+    result = subprocess.run(
+        command, cwd=folder, env=env, text=True, capture_output=True
+    )
+    assert result.returncode == status, result.stdout + result.stderr
+    return result.stdout
+
+
+def cruft(folder: Path, *arguments: str | Path, status: int = 0) -> str:
+    return run(folder, sys.executable, "-m", "cruft", *arguments, status=status)
+
+
+def commit(folder: Path) -> None:
+    run(folder, "git", "add", "--all")
+    run(folder, "git", "commit", "--quiet", "--message", "a step")
+
+
+@pytest.fixture
+def template(tmp_path: Path) -> Path:
+    """A repository with the template as it was before, and how it is now yet to come."""
+    folder = tmp_path / "template"
+    files = run(
+        TEMPLATE, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"
+    )
+    for name in filter(None, files.split("\0")):
+        if (TEMPLATE / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(TEMPLATE / name, folder / name)
+    site = folder / SITE
+    now = (site / CHANGED).read_text()
+    (site / CHANGED).write_text(f'"""Older words."""\n{now.split(chr(10), 1)[1]}')
+    (site / ADDED).rename(tmp_path / "added")
+    (site / REMOVED).touch()
+    run(folder, "git", "init", "--quiet")
+    commit(folder)
+    return folder
+
+
+@pytest.fixture
+def shop(template: Path, tmp_path: Path) -> Path:
+    """A shop of that template, with changes of its own, all in git."""
+    answers = '{"project_slug": "shop", "project_name": "Tea & Things"}'
+    cruft(tmp_path, "create", "--no-input", "--extra-context", answers, template)
+    shop = tmp_path / "shop"
+    assert "SECRET_KEY=" in (shop / ".env").read_text()
+    assert (shop / REMOVED).exists() and not (shop / ADDED).exists()
+    for name, text in OWN.items():
+        with open(shop / name, "a") as file:
+            file.write(text)
+    for name, text in UNTOUCHED.items():
+        (shop / name).parent.mkdir(exist_ok=True)
+        (shop / name).write_text(text)
+    run(shop, "git", "init", "--quiet")
+    commit(shop)
+    return shop
+
+
+def assert_own(shop: Path) -> None:
+    for name, text in OWN.items():
+        assert (shop / name).read_text().endswith(text), name
+    for name, text in UNTOUCHED.items():
+        assert (shop / name).read_text() == text, name
+    assert not list(shop.rglob("*.rej"))
+    unmerged = run(shop, "git", "diff", "--name-only", "--diff-filter=U")
+    assert unmerged == ""
+
+
+def test_an_update_takes_over_what_is_new_and_keeps_what_is_own(
+    template: Path, shop: Path, tmp_path: Path, pythons: dict[str, str]
+) -> None:
+    cruft(shop, "check")
+    shutil.copy(TEMPLATE / SITE / CHANGED, template / SITE / CHANGED)
+    (tmp_path / "added").rename(template / SITE / ADDED)
+    (template / SITE / REMOVED).unlink()
+    commit(template)
+    cruft(shop, "check", status=1)
+    cruft(shop, "update", "--skip-apply-ask")
+    cruft(shop, "check")
+    assert "Older words" not in (shop / CHANGED).read_text()
+    assert (shop / ADDED).exists() and not (shop / REMOVED).exists()
+    assert_own(shop)
+    commit(shop)
+    difference = cruft(shop, "diff")
+    assert sorted(
+        line.removeprefix("+++ upstream-template-new/").removeprefix("+++ b/")
+        for line in difference.splitlines()
+        if line.startswith("+++")
+    ) == sorted(OWN)
+
+    engine = '{"session_engine": "cache"}'
+    cruft(shop, "update", "--skip-apply-ask", "--variables-to-update", engine)
+    backends = {path.name for path in (shop / "session_store/backends").glob("*.py")}
+    assert backends == {"__init__.py", "base.py", "cache.py", "moving.py"}
+    assert '"session_store.backends.cache"' in (shop / "config/settings.py").read_text()
+    assert "with_valkey.py" in (shop / "Makefile").read_text()
+    assert_own(shop)
+    run(shop, "git", "log", "-1")
+    variables = environment(
+        SECRET_KEY="x" * 50,
+        DEBUG="True",
+        REDIS_URL="redis://127.0.0.1:1",
+        SESSION_PREVIOUS_ENGINE="django.contrib.sessions.backends.db",
+    )
+    subprocess.run(
+        [pythons["5.2"], "manage.py", "check"], cwd=shop, env=variables, check=True
+    )
