@@ -26,7 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, count: bool, **options: Any) -> None:
         """Raise `CommandError` where they cannot be listed or not be moved from here."""
-        if not settings.SESSION_PREVIOUS_ENGINE:
+        if not previous.is_named():
             raise CommandError("SESSION_PREVIOUS_ENGINE is not set.")
         try:
             if count:
