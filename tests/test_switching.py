@@ -33,6 +33,8 @@ SWITCHES = [
 VISITORS, IDLE = 15, 5
 # For how long the others shop before the change, and after it.
 SECONDS = 3
+# How often one who has stayed away clicks at the same moment.
+CLICKS = 24
 
 
 class Browser(Shopper):
@@ -116,6 +118,7 @@ def test_nobody_is_signed_out_and_no_cart_loses_a_line(
             try:
                 time.sleep(SECONDS)
                 restart(site, SESSION_ENGINE=after, SESSION_PREVIOUS_ENGINE=before)
+                add_at_once(browsers[0], skus[0])
                 time.sleep(SECONDS)
                 if not before.endswith("signed_cookies"):
                     manage(site, folder, pythons["5.2"], "move_sessions")
@@ -136,6 +139,14 @@ def test_nobody_is_signed_out_and_no_cart_loses_a_line(
             f"{adds} adds were answered and none of them is lost; {unanswered} were not"
         )
         assert not [line for line in site.log if "Traceback" in line], site.log
+
+
+def add_at_once(browser: Browser, sku: str) -> None:
+    """Come back, and click in many tabs at the same time."""
+    clicks = [("/cart/add/", {"sku": sku, "quantity": 1})] * CLICKS
+    answers = browser.post_at_once(clicks)
+    assert [answer.status_code for answer in answers if not answer.ok] == []
+    browser.added[sku] += CLICKS
 
 
 def listed(browser: Browser) -> int:

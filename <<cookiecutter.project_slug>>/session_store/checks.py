@@ -80,6 +80,14 @@ def check_previous_engine(**kwargs: Any) -> Iterator[Error]:
         yield from _exception_errors(alias)
     with contextlib.suppress(ImportError, AttributeError, TypeError):
         store = import_module(settings.SESSION_ENGINE).SessionStore
+        if store.__module__.startswith("django."):
+            yield Error(
+                f"{settings.SESSION_ENGINE} does not take over the sessions of "
+                "SESSION_PREVIOUS_ENGINE: everybody would be signed out.",
+                hint="Set SESSION_ENGINE in the environment to the engine of that name "
+                "in session_store/backends/.",
+                id="session_store.E016",
+            )
         if previous.place(store, settings.SESSION_CACHE_ALIAS) == place:
             yield Error(
                 "SESSION_PREVIOUS_ENGINE keeps sessions in the same place as "

@@ -124,9 +124,11 @@ def test_a_folder_that_the_sites_engine_makes_and_djangos_does_not(
 
 
 @pytest.fixture
-def previous(settings: Settings) -> None:
+def previous(settings: Settings, own_engine: ModuleType) -> None:
     """Sessions move from one cache to another."""
     keep_sessions_in(settings, {"BACKEND": LOCMEM}, old={"BACKEND": LOCMEM})
+    settings.SESSION_ENGINE = "own_engine"
+    own_engine.SessionStore = type("SessionStore", (cache.SessionStore,), {})
     settings.DEBUG = True
     settings.SESSION_PREVIOUS_ENGINE = cache.__name__
     settings.SESSION_PREVIOUS_CACHE_ALIAS = "old"
@@ -154,6 +156,12 @@ def test_a_previous_engine_that_is_none_of_djangos(
     own_engine.SessionStore = SessionBase
     settings.SESSION_PREVIOUS_ENGINE = "own_engine"
     assert "derive" in found()["E013"]
+
+
+@pytest.mark.usefixtures("previous")
+def test_an_engine_that_does_not_take_over(settings: Settings) -> None:
+    settings.SESSION_ENGINE = cache.__name__
+    assert "session_store/backends/" in found()["E016"]
 
 
 @pytest.mark.usefixtures("previous")

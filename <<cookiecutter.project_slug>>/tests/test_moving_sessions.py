@@ -1,5 +1,6 @@
 """Sessions move from the previous engine to one on the server: what may come between."""
 
+import contextlib
 import os
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from django.contrib.auth.models import AbstractUser
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -151,6 +153,15 @@ def test_nor_does_one_that_has_given_it_a_new_key(visit: Visit) -> None:
     with pytest.raises(UpdateError):
         session.save()
     assert_ended(visit)
+
+
+def test_a_session_is_still_there_when_the_transaction_it_moved_in_is_rolled_back(
+    visit: Visit,
+) -> None:
+    with contextlib.suppress(ZeroDivisionError), transaction.atomic():
+        assert visit()["cart"] and 1 / 0
+    assert visit()["cart"]
+    assert SessionStore(visit().session_key)["cart"]
 
 
 def test_what_is_left_of_a_lifetime_goes_along(
