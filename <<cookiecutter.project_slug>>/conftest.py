@@ -90,7 +90,9 @@ def previous_engine(
         "LOCATION": request.node.nodeid,
     }
     settings.CACHES = {**settings.CACHES, "previous": cache}
-    monkeypatch.setattr(DjangoFileStore, "_storage_path", str(tmp_path), raising=False)
+    if not issubclass(SessionStore, DjangoFileStore):
+        folder = str(tmp_path)
+        monkeypatch.setattr(DjangoFileStore, "_storage_path", folder, raising=False)
     # The engine looks at the setting when it is loaded.
     engine = importlib.import_module(settings.SESSION_ENGINE)
     before = dict(vars(engine))
