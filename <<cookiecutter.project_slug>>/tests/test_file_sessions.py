@@ -8,7 +8,7 @@ test_clearsessions_command.
 import errno
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -54,15 +54,17 @@ def loaded(session: SessionBase) -> str | None:
 @pytest.fixture
 def new_folder(
     tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> Path:
+) -> Iterator[Path]:
     """A folder for sessions that is not there yet."""
     folder = tmp_path / "sessions"
     settings.SESSION_FILE_PATH = str(folder)
     # The engine, and Django's, remember the folder that they have found.
     for store in (SessionStore, DjangoSessionStore):
-        monkeypatch.setattr(store, "_storage_path", None, raising=False)
-        del store._storage_path
-    return folder
+        monkeypatch.delattr(store, "_storage_path", raising=False)
+    yield folder
+    for store in (SessionStore, DjangoSessionStore):
+        if "_storage_path" in vars(store):
+            del store._storage_path
 
 
 def test_only_the_sites_own_user_can_read_the_files(new_folder: Path) -> None:
