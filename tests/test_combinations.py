@@ -73,7 +73,7 @@ def test_combination(
         assert b"cookiecutter" not in content, path
 
     engines = {path.stem for path in (site / "session_store/backends").glob("[!_]*.py")}
-    assert engines - {"base", "rows"} == {answers["session_engine"]}
+    assert engines - {"base", "moving", "rows"} == {answers["session_engine"]}
 
     units = {path.name for path in (site / "deploy").glob("clearsessions.*")}
     assert len(units) == (0 if answers["session_engine"] == "signed_cookies" else 2)
