@@ -20,6 +20,14 @@ from catalog.models import Category, Product
 from session_store.previous import place
 from tests.helpers import PASSWORD, SessionStore
 
+# What django-redis and pymemcache call the seconds that they wait.
+CACHE_TIMEOUTS = {
+    "SOCKET_CONNECT_TIMEOUT",
+    "SOCKET_TIMEOUT",
+    "connect_timeout",
+    "timeout",
+}
+
 
 def pytest_configure() -> None:
     """Leave out what only production needs, and read the pages in English."""
@@ -33,6 +41,9 @@ def pytest_configure() -> None:
     django_settings.WHITENOISE_USE_FINDERS = True
     django_settings.LANGUAGE_CODE = "en"
     # A busy machine is not a fault.
+    for cache in django_settings.CACHES.values():
+        options = cache.get("OPTIONS", {})
+        options |= dict.fromkeys(CACHE_TIMEOUTS & options.keys(), 10)
     hypothesis.settings.register_profile("site", deadline=None, max_examples=30)
     hypothesis.settings.load_profile("site")
 
