@@ -29,7 +29,7 @@ def main() -> None:
     PICTURES.mkdir()
     with serving() as url, sync_playwright() as playwright:
         # Playwright's own Chromium, unless the system has one.
-        path = shutil.which("chromium") or shutil.which("chromium-browser")
+        path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
         browser = playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox"] if os.getuid() == 0 else []
         )

@@ -10,7 +10,8 @@ command -v msgmerge >/dev/null || missing="$missing gettext"
 command -v sqlite3 >/dev/null || missing="$missing sqlite3"
 # Ubuntu's package is a snap; there the site's own tests get Playwright's Chromium.
 if ! grep -q '^ID=ubuntu' /etc/os-release; then
-    command -v chromium >/dev/null || missing="$missing chromium"
+    shell=chromium-headless-shell
+    command -v $shell >/dev/null || missing="$missing $shell"
 fi
 [ -z "$missing" ] && exit 0
 
