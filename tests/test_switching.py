@@ -151,7 +151,7 @@ def add_at_once(browser: Browser, sku: str) -> None:
 
 def listed(browser: Browser) -> int:
     """Return how many devices the user sees on the list of theirs."""
-    return browser.get("/accounts/sessions/").count("127.0.0.1")
+    return browser.get("/accounts/sessions/").count('data-testid="session"')
 
 
 def restart(site: Site, **variables: str) -> None:
