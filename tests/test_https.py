@@ -37,7 +37,7 @@ def url(
     with serving(
         site,
         pythons[request.param],
-        GUNICORN_CMD_ARGS=f"--certfile {pem} --keyfile {pem}",
+        GUNICORN_CMD_ARGS=f"--graceful-timeout 5 --certfile {pem} --keyfile {pem}",
     ) as served:
         yield served.url.replace("http:", "https:")
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from .base import AtomicSession, Data
 
-# So many rows are deleted at a time: a few tenths of a second.
+# So many rows are deleted at a time, in a tenth of a second or so.
 CHUNK = 5000
 
 
