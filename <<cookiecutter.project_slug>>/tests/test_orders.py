@@ -45,6 +45,16 @@ def place(client: Client, form: dict[str, str] | None = None) -> HttpResponse:
     return client.post("/checkout/review/", form, follow=True)
 
 
+def queries_of(call: Callable[[], HttpResponse]) -> int:
+    """Return how many queries it takes, beside those of the session.
+
+    An engine with a cache has more of these once a copy has had its time.
+    """
+    with CaptureQueriesContext(connection) as queries:
+        call()
+    return sum("session" not in query["sql"] for query in queries)
+
+
 def reasons_of(response: HttpResponse) -> str:
     return " ".join(response.context["reasons"])
 
@@ -301,9 +311,7 @@ def test_a_long_order_takes_as_many_queries_as_a_short_one(customer: Client) -> 
         for sku in skus:
             add(customer, sku)
         form = review(customer)
-        with CaptureQueriesContext(connection) as queries:
-            customer.post("/checkout/review/", form)
-        counts.append(len(queries))
+        counts.append(queries_of(lambda: customer.post("/checkout/review/", form)))
     assert Order.objects.count() == 2
     assert counts[0] == counts[1] < 20
 
@@ -384,9 +392,7 @@ def test_a_long_list_takes_as_many_queries_as_a_short_one(customer: Client) -> N
     for sku in ["CUP", "POT", "TIN"]:
         add(customer, sku)
         place(customer)
-        with CaptureQueriesContext(connection) as queries:
-            customer.get("/orders/")
-        counts.append(len(queries))
+        counts.append(queries_of(lambda: customer.get("/orders/")))
     assert counts[0] == counts[1] == counts[2] < 10
 
 
