@@ -1,9 +1,8 @@
 """The cart as it is shown: its lines with products, prices and the total."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
-
-from django.utils import timezone
 
 from catalog.models import Product
 
@@ -14,13 +13,15 @@ from .cart import Cart
 class Line:
     """One line; `product` is None when it is no longer sold.
 
-    Then `name` is what it was called, or its SKU if nothing else is left of it.
+    Then `name` is what it was called, or its SKU if nothing else is left of it. The
+    visitor knows the prices of the time `since`.
     """
 
     sku: str
     name: str
     quantity: int
     product: Product | None
+    since: datetime | None = None
 
     @property
     def available(self) -> bool:
@@ -34,8 +35,9 @@ class Line:
     @property
     def price_before(self) -> Decimal | None:
         """What it cost when it was put in the cart, if that was not today's price."""
-        if self.product and self.product.price_then != self.product.price:
-            return self.product.price_then
+        if self.product and self.since:
+            price = self.product.price_at(self.since)
+            return price if price != self.product.price else None
         return None
 
 
@@ -60,14 +62,13 @@ def contents(cart: Cart) -> Contents:
 
     Prices are read here and nowhere kept, so they are always today's.
     """
-    products = Product.objects.filter(sku__in=list(cart.lines))
-    known = products.with_price_at(cart.since or timezone.now())
-    by_sku = {product.sku: product for product in known}
+    products = Product.objects.filter(sku__in=list(cart.lines)).defer("description")
+    by_sku = {product.sku: product for product in products.order_by()}
     lines = []
     for sku, quantity in cart.lines.items():
         product = by_sku.get(sku)
         name = product.name if product else sku
         sold = product if product and product.active else None
-        lines.append(Line(sku, name, quantity, sold))
+        lines.append(Line(sku, name, quantity, sold, cart.since))
     lines.sort(key=lambda line: (line.product is None, line.name, line.sku))
     return Contents(lines)

@@ -1,6 +1,5 @@
 from django import forms
 from django.conf import settings
-from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product
@@ -31,8 +30,8 @@ class LineForm(SkuForm):
 
     def clean_sku(self) -> str:
         sku = self.cleaned_data["sku"]
-        products = Product.objects.active().filter(sku=sku)
-        product = products.annotate(price_changed=Max("past_prices__until")).first()
+        products = Product.objects.active().filter(sku=sku).order_by()
+        product = products.only("in_stock", "past_prices").first()
         if product is None:
             raise forms.ValidationError(_("There is no such product any more."))
         if not product.in_stock:

@@ -10,7 +10,7 @@ send it.
 """
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from django import forms
@@ -18,11 +18,13 @@ from django.contrib import messages
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from config import pages
 from session_store.exceptions import SessionFull
 
 from . import storage
@@ -199,13 +201,17 @@ def _show(
     """Render the cart's page, or to htmx the parts that may have changed."""
     shown = contents(cart)
     context |= {
-        "count": cart.units,
         "lines": shown.lines,
         "total": shown.total,
         "max_quantity": cart.limits.quantity,
     }
-    template = "cart/_update.html" if request.htmx else "cart/detail.html"
-    return render(request, template, context, status=status)
+    if request.htmx:
+        return render(request, "cart/_update.html", context, status=status)
+    around = {**context, "contents": pages.mark("contents")}
+    make = partial(pages.render, request, "cart/detail.html", around)
+    page = pages.keep(request, "cart", make)
+    lines = render_to_string("cart/_contents.html", context, request)
+    return pages.fill(request, page, status, contents=lines)
 
 
 def _errors(form: forms.Form) -> list[str]:

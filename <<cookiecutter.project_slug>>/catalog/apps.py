@@ -6,3 +6,6 @@ class CatalogConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     name = "catalog"
     verbose_name = _("catalog")
+
+    def ready(self) -> None:
+        from . import signals  # noqa: F401

@@ -1,18 +1,33 @@
+from functools import partial
+
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
-from .models import Category, Product
+from cart import storage
+from cart.contents import Line
+from config import pages
 
-PRODUCTS_PER_PAGE = 12
+from .models import CatalogVersion, Category, Product
+
+PRODUCTS_PER_PAGE = 24
 QUERY_MAX_LENGTH = 100
 
 
 @require_safe
 def product_list(request: HttpRequest) -> HttpResponse:
     """The shop window, narrowed by `?category=<slug>` and `?q=<text>`."""
+    # There are as many searches as visitors think of.
+    is_kept = request.GET.keys() <= {"category", "page"}
+    version = CatalogVersion.current() if is_kept else None
+    page = pages.keep(request, version, partial(_product_list, request))
+    return pages.fill(request, page)
+
+
+def _product_list(request: HttpRequest) -> str:
     categories = list(Category.objects.all())
     category = _chosen(categories, request.GET.get("category"))
     # PostgreSQL cannot hold a NUL, so no product has one.
@@ -30,16 +45,36 @@ def product_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "page_numbers": paginator.get_elided_page_range(page.number, on_ends=1),
     }
-    return render(request, "catalog/product_list.html", context)
+    return pages.render(request, "catalog/product_list.html", context)
 
 
 @require_safe
 def product_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One product, as long as it is sold."""
+    make = partial(_product_detail, request, slug)
+    page, product = pages.keep(request, CatalogVersion.current(), make)
+    return pages.fill(request, page, in_cart=_in_cart(request, product))
+
+
+def _product_detail(request: HttpRequest, slug: str) -> tuple[str, Product]:
     products = Product.objects.active().select_related("category")
     product = get_object_or_404(products, slug=slug)
-    context = {"product": product, "currency_code": settings.CURRENCY_CODE}
-    return render(request, "catalog/product_detail.html", context)
+    context = {
+        "product": product,
+        "currency_code": settings.CURRENCY_CODE,
+        "in_cart": pages.mark("in_cart"),
+    }
+    return pages.render(request, "catalog/product_detail.html", context), product
+
+
+def _in_cart(request: HttpRequest, product: Product) -> str:
+    """Return what the product's page says to a visitor who has it in the cart."""
+    cart = storage.glance(request)
+    if product.sku not in cart.lines:
+        return ""
+    quantity = cart.lines[product.sku]
+    line = Line(product.sku, product.name, quantity, product, cart.since)
+    return render_to_string("cart/_in_cart.html", {"line": line})
 
 
 def _chosen(categories: list[Category], slug: str | None) -> Category | None:

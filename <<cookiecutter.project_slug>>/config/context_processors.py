@@ -7,14 +7,17 @@ from django.http import HttpRequest
 from django.urls import translate_url
 from django.utils.functional import SimpleLazyObject
 
+from cart import storage
+
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """Return the shop's name, its description, and where the page's translations are."""
+    """Return the shop's name, the page's translations, what is in the cart, and so on."""
     return {
         "site_name": settings.SITE_NAME,
         "site_description": settings.SITE_DESCRIPTION,
         "is_development": settings.DEBUG,
         "translations": SimpleLazyObject(lambda: translations(request)),
+        "cart_count": SimpleLazyObject(lambda: storage.count(request)),
     }
 
 

@@ -277,7 +277,10 @@ DATABASES["default"]["OPTIONS"] = {
 }
 #% else
 DATABASES = {
-    "default": env.dj_db_url("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
+    # A connection stays open: to open one takes longer than most pages.
+    "default": env.dj_db_url(
+        "DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}", conn_max_age=None
+    )
 }
 # Readers do not wait for writers (WAL); writers take their turn from the first
 # statement on (IMMEDIATE) and wait for it up to `timeout` seconds.
@@ -312,6 +315,12 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "django_cache",
         "OPTIONS": {"MAX_ENTRIES": 10_000},
+    },
+    # Pages that are the same for all but for a few words, in the memory of each process.
+    "pages": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "pages",
+        "OPTIONS": {"MAX_ENTRIES": 300},
     },
 #% if cookiecutter.session_engine in ["cache", "cached_db"] and cookiecutter.cache_service == "redis"
     "sessions": {

@@ -59,7 +59,7 @@ def totp_code(secret: str) -> str:
 
 def is_signed_in(client: Client) -> bool:
     """Return whether the next page that the visitor opens knows them."""
-    return client.get("/").context["user"].is_authenticated
+    return client.get("/").wsgi_request.user.is_authenticated
 
 
 def add(client: Client, sku: str, quantity: int = 1) -> HttpResponse:
@@ -88,8 +88,9 @@ def badge_of(client: Client) -> int:
 
 
 def messages_of(response: HttpResponse) -> list[str]:
-    """Return the messages that a page shows."""
-    return [str(message) for message in response.context["messages"]]
+    """Return the messages that a page shows; one that was kept shows none."""
+    context = response.context or {"messages": []}
+    return [str(message) for message in context["messages"]]
 
 
 def cookie_of(client: Client) -> str:

@@ -46,7 +46,7 @@ def test_signing_up_in_the_middle_keeps_the_cart(
     before = cookie_of(client)
     page = client.post("/accounts/signup/", SIGN_UP, follow=True)
     carol = django_user_model.objects.get(username="carol")
-    assert page.context["user"] == carol
+    assert page.wsgi_request.user == carol
     assert carol.email == "carol@example.com"
     assert cookie_of(client) != before
     assert cart_of(client) == SavedCart.objects.get(user=carol).lines == {"CUP": 2}
@@ -118,7 +118,7 @@ def test_whoever_signs_up_with_an_address_learns_nothing_of_its_owner(
 def test_signing_in_by_user_name_or_e_mail_address(
     client: Client, alice: AbstractUser, login: str
 ) -> None:
-    assert sign_in(client, alice, login=login).context["user"] == alice
+    assert sign_in(client, alice, login=login).wsgi_request.user == alice
 
 
 @pytest.mark.parametrize("login", ["alice", "alice@example.com", "nobody"])
@@ -126,7 +126,7 @@ def test_a_wrong_password_is_told_without_telling_who_has_an_account(
     client: Client, alice: AbstractUser, login: str
 ) -> None:
     page = sign_in(client, alice, login=login, password="wrong")
-    assert page.context["user"].is_anonymous
+    assert page.wsgi_request.user.is_anonymous
     assert "password you specified are not correct" in page.content.decode()
 
 
@@ -182,10 +182,10 @@ def test_no_form_leads_to_another_site(
 def test_signing_out_takes_a_form(client: Client, alice: AbstractUser) -> None:
     sign_in(client, alice)
     page = client.get("/accounts/logout/")
-    assert page.context["user"] == alice
-    assert client.get("/").context["user"] == alice
-    assert sign_out(client).context["user"].is_anonymous
-    assert client.get("/").context["user"].is_anonymous
+    assert page.wsgi_request.user == alice
+    assert client.get("/").wsgi_request.user == alice
+    assert sign_out(client).wsgi_request.user.is_anonymous
+    assert client.get("/").wsgi_request.user.is_anonymous
 
 
 # Remember me
@@ -251,7 +251,7 @@ def test_a_forgotten_password_is_replaced_by_way_of_a_mail(
     new = {"password1": "a brand new secret", "password2": "a brand new secret"}
     client.post(address, new)
     page = sign_in(client, alice, password="a brand new secret")
-    assert page.context["user"] == alice
+    assert page.wsgi_request.user == alice
     assert cart_of(client) == {"CUP": 2}
 
 

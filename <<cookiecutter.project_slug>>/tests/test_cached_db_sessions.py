@@ -416,12 +416,12 @@ def test_who_signs_out_without_the_cache_stays_signed_out(
     add(client, "CUP", 2)
     sign_in(client, alice)
     thief = copy_of(client)
-    assert thief.get("/").context["user"] == alice
+    assert thief.get("/").wsgi_request.user == alice
     with monkeypatch.context() as outage:
         dead(outage)
         sign_out(client)
     SessionStore._silent_until = float("-inf")
-    assert thief.get("/").context["user"].is_anonymous
+    assert thief.get("/").wsgi_request.user.is_anonymous
     assert cart_of(thief) == {}
 
 

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError
 from django.db.models import ProtectedError
 from django.test import Client
-from django.utils import translation
+from django.utils import timezone, translation
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from catalog.demo import PRODUCTS
@@ -21,6 +21,11 @@ from catalog.models import Category, Product
 from catalog.templatetags.money import money
 
 MakeProduct = Callable[..., Product]
+
+
+@pytest.fixture(autouse=True)
+def short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("catalog.views.PRODUCTS_PER_PAGE", 12)
 
 
 @pytest.fixture
@@ -185,10 +190,10 @@ def test_the_pages_are_for_reading(
 
 @pytest.mark.parametrize(
     ("address", "queries"),
-    # The categories, the number of products and a page of them; or the product.
-    [("/", 3), ("/?category=tea&q=product", 3), ("/products/p00/", 1)],
+    # What is new, the categories, the number of products and a page of them.
+    [("/", 4), ("/?category=tea&q=product", 3), ("/products/p00/", 2)],
 )
-def test_pages_take_few_queries(
+def test_pages_that_are_new_take_few_queries(
     client: Client,
     make_product: MakeProduct,
     django_assert_num_queries: DjangoAssertNumQueries,
@@ -309,9 +314,24 @@ def test_a_price_is_remembered_when_it_changes(make_product: MakeProduct) -> Non
     product.save()
     product.price = "14"
     product.save(update_fields=["name"])
-    assert not product.past_prices.exists()
+    assert not product.past_prices
+    before = timezone.now()
     product.save()
-    assert product.past_prices.get().price == Decimal("12.50")
+    assert product.price_at(before) == Decimal("12.50")
+    product.refresh_from_db()
+    assert product.price_at(timezone.now()) == Decimal(14)
+
+
+def test_an_object_from_before_takes_no_remembered_price_away(
+    make_product: MakeProduct,
+) -> None:
+    make_product("POT", price=Decimal("12.50"))
+    stale, product = Product.objects.get(), Product.objects.get()
+    before = timezone.now()
+    product.price = Decimal(14)
+    product.save()
+    stale.save()
+    assert Product.objects.get().price_at(before) == Decimal("12.50")
 
 
 @pytest.mark.parametrize(

@@ -168,7 +168,7 @@ def test_the_cart_of_a_user_needs_no_room_in_the_cookie(
     assert SavedCart.objects.get(user=alice).lines == {"CUP": 2, "POT": 3}
     assert cart_of(client) == {"CUP": 2, "POT": 3}
     assert badge_of(client) == 5
-    assert client.get("/").context["user"] == alice
+    assert client.get("/").wsgi_request.user == alice
 
 
 @pytest.mark.parametrize("way", ["note", "change"])

@@ -189,7 +189,7 @@ def test_a_failure_after_signing_in_leaves_the_anonymous_cart(
     response = client.get(f"/sign-in/{end}/")
     assert response.status_code == status
     assert NAME not in response.cookies
-    assert client.get("/").context["user"].is_anonymous
+    assert client.get("/").wsgi_request.user.is_anonymous
     assert cart_of(client) == {"CUP": 2}
     assert stored(client) == before
     assert keys and not any(SessionStore().exists(key) for key in keys)
@@ -212,8 +212,8 @@ def test_a_failure_after_signing_out_signs_nobody_in_again(
     sign_in(client, alice)
     thief = copy_of(client)
     assert client.get(f"/leave/{way}/").status_code == 500
-    assert thief.get("/").context["user"].is_anonymous
-    assert client.get("/").context["user"].is_anonymous
+    assert thief.get("/").wsgi_request.user.is_anonymous
+    assert client.get("/").wsgi_request.user.is_anonymous
 
 
 # The session is over

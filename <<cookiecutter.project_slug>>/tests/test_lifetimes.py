@@ -60,7 +60,7 @@ def test_without_a_visit_a_user_is_signed_out_and_told(
         assert is_signed_in(client)
     clock.shift(7 * DAY)
     page = client.get("/cart/")
-    assert page.context["user"].is_anonymous
+    assert page.wsgi_request.user.is_anonymous
     assert "you were signed out" in " ".join(messages_of(page))
     assert cart_of(client) == {}
 

@@ -38,7 +38,7 @@ def test_after_five_wrong_passwords_no_other_is_tried(
 ) -> None:
     page = sign_in(client, alice)
     assert TOO_MANY in page.content.decode()
-    assert page.context["user"].is_anonymous
+    assert page.wsgi_request.user.is_anonymous
 
 
 @pytest.mark.usefixtures("attacked")
@@ -57,7 +57,7 @@ def test_but_five_minutes_later(
     client: Client, alice: AbstractUser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pass_seconds(monkeypatch, 301)
-    assert sign_in(client, alice).context["user"] == alice
+    assert sign_in(client, alice).wsgi_request.user == alice
 
 
 @pytest.mark.usefixtures("attacked")
@@ -69,12 +69,12 @@ def test_and_at_once_by_way_of_a_mail(
     form = client.get(link[1], follow=True)
     new = {"password1": "a brand new secret", "password2": "a brand new secret"}
     page = client.post(form.redirect_chain[-1][0], new, follow=True)
-    assert page.context["user"] == alice
+    assert page.wsgi_request.user == alice
 
 
 @pytest.mark.usefixtures("attacked")
 def test_other_users_are_not_kept_out(client: Client, bob: AbstractUser) -> None:
-    assert sign_in(client, bob).context["user"] == bob
+    assert sign_in(client, bob).wsgi_request.user == bob
 
 
 def too_often(

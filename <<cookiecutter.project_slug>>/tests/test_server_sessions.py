@@ -56,9 +56,9 @@ def test_a_cookie_copied_before_signing_out_is_worth_nothing_afterwards(
 ) -> None:
     sign_in(client, alice)
     thief = copy_of(client)
-    assert thief.get("/").context["user"] == alice
+    assert thief.get("/").wsgi_request.user == alice
     sign_out(client)
-    assert thief.get("/").context["user"].is_anonymous
+    assert thief.get("/").wsgi_request.user.is_anonymous
 
 
 def test_a_cookie_copied_before_signing_in_is_worth_nothing_afterwards(
@@ -67,7 +67,7 @@ def test_a_cookie_copied_before_signing_in_is_worth_nothing_afterwards(
     add(client, "CUP")
     thief = copy_of(client)
     sign_in(client, alice)
-    assert thief.get("/").context["user"].is_anonymous
+    assert thief.get("/").wsgi_request.user.is_anonymous
     assert cart_of(thief) == {}
 
 

@@ -65,12 +65,12 @@ def test_a_site_changes_over_to_it_and_back_and_nobody_notices(
         name.replace("session_store", "django.contrib.sessions") for name in middleware
     ]
     theirs = copy_of(client)
-    assert theirs.get("/").context["user"] == alice
+    assert theirs.get("/").wsgi_request.user == alice
     assert badge_of(theirs) == 2
     add(theirs, "POT")
     settings.SESSION_ENGINE, settings.MIDDLEWARE = engine, middleware
     ours = copy_of(theirs)
-    assert ours.get("/").context["user"] == alice
+    assert ours.get("/").wsgi_request.user == alice
     assert badge_of(ours) == 3
     add(ours, "POT")
     assert cart_of(ours) == {"CUP": 2, "POT": 2}

@@ -49,7 +49,7 @@ def test_an_anonymous_cart_becomes_the_users(
 ) -> None:
     add(client, "CUP", 2)
     page = sign_in(client, alice)
-    assert page.context["user"] == alice
+    assert page.wsgi_request.user == alice
     assert cart_of(client) == saved_cart(alice) == {"CUP": 2}
     assert badge_of(client) == 2
     assert stored(client)["cart"]["owner"] == str(alice.pk)
@@ -90,7 +90,7 @@ def test_a_user_without_any_cart_has_an_empty_one(
     client: Client, alice: AbstractUser
 ) -> None:
     page = sign_in(client, alice)
-    assert page.context["user"] == alice
+    assert page.wsgi_request.user == alice
     assert cart_of(client) == {}
 
 
@@ -257,7 +257,7 @@ def gone(client: Client, alice: AbstractUser, request: Any) -> Iterator[str]:
 
 def test_nobody_sees_anything_of_a_user_who_is_gone(client: Client, gone: str) -> None:
     page = client.get("/")
-    assert page.context["user"].is_anonymous
+    assert page.wsgi_request.user.is_anonymous
     assert badge_of(client) == 0
     assert cart_of(client) == {}
     assert client.session.is_empty()
@@ -278,7 +278,7 @@ def test_right_after_a_user_who_is_gone_another_signs_in(
     client: Client, gone: str, bob: AbstractUser
 ) -> None:
     page = sign_in(client, bob)
-    assert page.context["user"] == bob
+    assert page.wsgi_request.user == bob
     assert cart_of(client) == {}
     assert "note" not in client.session
 
@@ -370,7 +370,7 @@ def test_a_fault_in_the_carry_over_keeps_nobody_from_signing_in_and_loses_nothin
     with monkeypatch.context() as broken:
         broken.setattr(f"cart.signals.{part}", None)
         page = sign_in(client, alice)
-    assert page.context["user"] == alice
+    assert page.wsgi_request.user == alice
     assert "carry_over_cart failed at sign-in" in caplog.text
     assert cart_of(client) == saved_cart(alice) == {"CUP": 2, "POT": 1}
     assert badge_of(client) == 3
@@ -383,6 +383,6 @@ def test_a_wrong_password_leaves_the_cart_where_it_is(
     data = {"login": "alice", "password": f"not {PASSWORD}"}
     page = client.post("/accounts/login/", data)
     assert page.status_code == 200
-    assert page.context["user"].is_anonymous
+    assert page.wsgi_request.user.is_anonymous
     assert cart_of(client) == {"CUP": 2}
     assert not SavedCart.objects.exists()

