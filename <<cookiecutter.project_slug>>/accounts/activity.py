@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from allauth.usersessions.models import UserSession
+from django.core.cache import caches
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -36,8 +37,12 @@ def user_sessions_middleware(
 
 
 def _note(request: HttpRequest) -> None:
+    key = request.session.session_key
+    # Most pages ask the database nothing, as this process has done so of late.
+    if not caches["seen"].add(key, True, INTERVAL.total_seconds()):
+        return
     is_noted = UserSession.objects.filter(
-        session_key=request.session.session_key,
+        session_key=key,
         last_seen_at__gt=timezone.now() - INTERVAL,
     ).exists()
     if not is_noted:

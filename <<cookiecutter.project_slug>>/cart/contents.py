@@ -41,6 +41,13 @@ class Line:
         return None
 
 
+    @property
+    def shown(self) -> str:
+        """All that there is to show of it, by which it is known to be the same."""
+        product = self.product and {**vars(self.product), "_state": None}
+        return f"{self.name} {self.quantity} {self.price_before} {product}"
+
+
 @dataclass(frozen=True)
 class Contents:
     """The lines in the order of their products' names, and what they come to."""

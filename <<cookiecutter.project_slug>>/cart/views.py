@@ -17,8 +17,7 @@ from django import forms
 from django.contrib import messages
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -206,11 +205,12 @@ def _show(
         "max_quantity": cart.limits.quantity,
     }
     if request.htmx:
-        return render(request, "cart/_update.html", context, status=status)
+        update = pages.render(request, "cart/_update.html", context)
+        return pages.fill(request, update, status)
     around = {**context, "contents": pages.mark("contents")}
     make = partial(pages.render, request, "cart/detail.html", around)
     page = pages.keep(request, "cart", make)
-    lines = render_to_string("cart/_contents.html", context, request)
+    lines = pages.render(request, "cart/_contents.html", context)
     return pages.fill(request, page, status, contents=lines)
 
 

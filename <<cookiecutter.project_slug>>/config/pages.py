@@ -63,7 +63,10 @@ def keep(request: HttpRequest, version: Any, make: Callable[[], Made]) -> Made:
 def fill(
     request: HttpRequest, page: str, status: int = 200, **words: str
 ) -> HttpResponse:
-    """Answer with the page, with the visitor's words for its marks."""
+    """Answer with the page, with the visitor's words for its marks.
+
+    Words may have marks of their own for those that come after them.
+    """
     words["cart_count"] = str(storage.count(request))
     words["user_name"] = request.user.get_username()
     if mark("csrf_token") in page:  # else it needs no cookie

@@ -322,6 +322,20 @@ CACHES = {
         "LOCATION": "pages",
         "OPTIONS": {"MAX_ENTRIES": 300},
     },
+    # Likewise the lines of carts.
+    "lines": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "lines",
+        "OPTIONS": {"MAX_ENTRIES": 3000},
+    },
+#% if cookiecutter.session_engine != "signed_cookies"
+    # The sessions of users that each process has seen in the last minutes.
+    "seen": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "seen",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    },
+#% endif
 #% if cookiecutter.session_engine in ["cache", "cached_db"] and cookiecutter.cache_service == "redis"
     "sessions": {
         "BACKEND": "django_redis.cache.RedisCache",
