@@ -27,7 +27,9 @@ def carry_over_cart(request: HttpRequest, user: AbstractBaseUser) -> None:
         nonlocal merged
         merged = cart
         sold = Product.objects.active().filter(sku__in=list(cart.lines))
-        return cart.keep(sold.values_list("sku", flat=True)).within_limits()
+        # An SKU has no translations, so none need be looked for in each row.
+        skus = sold.rewrite(False).values_list("sku", flat=True)
+        return cart.keep(skus).within_limits()
 
     cart = storage.change_for(request.session, user, tidy)
     _tell(request, had_anonymous, merged, cart)

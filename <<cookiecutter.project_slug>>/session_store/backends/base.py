@@ -1,9 +1,9 @@
 """What the engines that keep sessions on the server have in common."""
 
+import pickle
 import random
 import time
 from collections.abc import Callable
-from copy import deepcopy
 from functools import partial
 from typing import Any
 
@@ -153,9 +153,9 @@ class AtomicSession(SessionBase):
         `SessionStoreUnavailable`.
         """
         data = self._get_session()
-        before = deepcopy(data.get(key))
+        before = _copy(data.get(key))
         if self.session_key is None:
-            _put(data, key, _result(function(deepcopy(before))))
+            _put(data, key, _result(function(_copy(before))))
         else:
             self._write(key, function)
         self.modified = self.modified or self.get(key) != before
@@ -217,7 +217,7 @@ class AtomicSession(SessionBase):
             # It was cleared unread: all that the record has now is to go.
             self._remember(*self._read())
         changes = self._changes()
-        record = deepcopy(self._record)
+        record = _copy(self._record)
         token = self._token or self.token_of(record)
         is_fresh = False
         try:
@@ -225,11 +225,11 @@ class AtomicSession(SessionBase):
                 if token is None:
                     record, token = self._read()
                     is_fresh = True
-                before = deepcopy(record)
+                before = _copy(record)
                 for name, value in changes.items():
                     _put(record, name, value)
                 if function:
-                    _put(record, key, _result(function(deepcopy(record.get(key)))))
+                    _put(record, key, _result(function(_copy(record.get(key)))))
                     if record == before and not self._unsettled:
                         if is_fresh:
                             self._remember(record, token)
@@ -294,7 +294,7 @@ class AtomicSession(SessionBase):
             self._record, self._token, self._written = None, None, False
 
     def _remember(self, data: Data, token: Any = None) -> None:
-        self._record, self._token = deepcopy(data), token
+        self._record, self._token = _copy(data), token
 
     async def aload(self) -> Data:
         return await sync_to_async(self.load)()
@@ -321,6 +321,11 @@ class AtomicSession(SessionBase):
     @classmethod
     async def aclear_expired(cls) -> None:
         await sync_to_async(cls.clear_expired)()
+
+
+def _copy(value: Any) -> Any:
+    """Do what `deepcopy()` does, and many times faster for a long cart: it is C."""
+    return pickle.loads(pickle.dumps(value))
 
 
 def _result(value: Any) -> Any:
