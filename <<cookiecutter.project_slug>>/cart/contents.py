@@ -40,7 +40,6 @@ class Line:
             return price if price != self.product.price else None
         return None
 
-
     @property
     def shown(self) -> str:
         """All that there is to show of it, by which it is known to be the same."""

@@ -69,8 +69,8 @@ def fill(
     """
     words["cart_count"] = str(storage.count(request))
     words["user_name"] = request.user.get_username()
-    if mark("csrf_token") in page:  # else it needs no cookie
-        words["csrf_token"] = get_token(request)
     for name, text in words.items():
         page = page.replace(mark(name), conditional_escape(text))
+    if mark("csrf_token") in page:  # else it needs no cookie
+        page = page.replace(mark("csrf_token"), get_token(request))
     return HttpResponse(page, status=status)

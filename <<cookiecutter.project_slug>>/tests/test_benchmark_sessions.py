@@ -24,6 +24,16 @@ def test_each_engine_has_a_row_with_ratios(db: None) -> None:
     assert not Session.objects.exists()
 
 
-def test_what_is_no_engine_is_told(db: None) -> None:
-    with pytest.raises(CommandError, match="'nothing' is not a session engine"):
-        call_command("benchmark_sessions", engine=["nothing"], number=1)
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"engine": ["nothing"]}, "'nothing' is not a session engine"),
+        ({"number": 0}, "--number is 1 or more"),
+    ],
+    ids=str,
+)
+def test_what_makes_no_sense_is_told(
+    db: None, options: dict[str, object], reason: str
+) -> None:
+    with pytest.raises(CommandError, match=reason):
+        call_command("benchmark_sessions", **options)

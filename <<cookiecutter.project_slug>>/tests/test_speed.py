@@ -47,7 +47,9 @@ def stock(number: int) -> list[str]:
     category = Category.objects.create(name="Many things", slug="many")
     skus = [f"SKU-{index:04}" for index in range(number)]
     Product.objects.bulk_create(
-        Product(sku=sku, slug=sku, name=sku, price=Decimal(1), category=category)
+        Product(
+            sku=sku, slug=sku.lower(), name=sku, price=Decimal(1), category=category
+        )
         for sku in skus
     )
     return skus
@@ -58,7 +60,7 @@ def stock(number: int) -> list[str]:
 
 @pytest.mark.parametrize(
     "address",
-    ["/", "/?category=tea-things&q=t", "/ru/", "/products/cup/", "/products/tin/"],
+    ["/", "/?category=tea-things", "/ru/", "/products/cup/", "/products/tin/"],
 )
 @pytest.mark.parametrize("has_cart", [False, True])
 def test_the_shop_takes_one_query_beside_the_session(
@@ -144,17 +146,17 @@ def calls_for_page(client: Client, address: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("address", "limit"), [("/", 4000), ("/products/cup/", 5000), ("/cart/", 7000)]
+    ("address", "limit"), [("/", 2000), ("/products/sku-0001/", 2500), ("/cart/", 4000)]
 )
 @pytest.mark.parametrize("signed_in", [False, True])
 def test_a_page_is_little_work(
     client: Client, alice: AbstractUser, address: str, limit: int, signed_in: bool
 ) -> None:
-    for sku in stock(12)[:3]:
+    for sku in stock(24)[:3]:
         add(client, sku)
     if signed_in:
         sign_in(client, alice)
-        limit *= 1.25
+        limit *= 1.5
     client.get("/cart/")  # which shows the messages of before
     assert calls_for_page(client, address) <= limit
 

@@ -37,6 +37,8 @@ class Command(BaseCommand):
 
     def handle(self, *, engine: list[str], number: int, **options: Any) -> None:
         """Print a table with a row for each engine."""
+        if number < 1:
+            raise CommandError("--number is 1 or more")
         names = [settings.SESSION_ENGINE, *engine]
         stores = [store(name) for name in names]
         times = [measure(each, number) for each in stores]

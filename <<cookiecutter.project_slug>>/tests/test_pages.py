@@ -1,0 +1,152 @@
+"""Pages that are kept: each visitor's own words, and nothing old."""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+from django.contrib.auth.models import AbstractUser
+from django.db import transaction
+from django.test import Client
+
+from catalog.models import Category, Product
+
+from .helpers import add, badge_of, sign_in
+
+TOKEN = re.compile('name="csrfmiddlewaretoken" value="([^"]+)"')
+PAGES = ["/", "/?category=tea-things", "/ru/", "/products/cup/"]
+
+pytestmark = pytest.mark.usefixtures("products")
+
+
+def html_of(client: Client, address: str) -> str:
+    return client.get(address).content.decode()
+
+
+@pytest.mark.parametrize("address", [*PAGES, "/cart/"])
+def test_nobody_sees_what_is_another_visitors(
+    alice: AbstractUser, bob: AbstractUser, address: str
+) -> None:
+    clients = {name: Client() for name in ("alice", "bob", "")}
+    for client, user, quantity in zip(
+        clients.values(), (alice, bob, None), (2, 3, 4), strict=True
+    ):
+        if user:
+            sign_in(client, user)
+        add(client, "CUP", quantity)
+    for client in clients.values():
+        client.get("/cart/")  # which shows the messages of before
+    for _ in range(2):  # kept at first by the one, then by the other
+        for (name, client), count in zip(clients.items(), (2, 3, 4), strict=True):
+            html = html_of(client, address)
+            assert [other for other in ("alice", "bob") if other in html] == (
+                [name] if name else []
+            )
+            assert f'data-testid="cart-count" data-count="{count}"' in html
+            assert "@example.com" not in html
+
+
+@pytest.mark.parametrize("address", [*PAGES, "/cart/"])
+def test_the_forms_of_a_kept_page_have_their_visitors_token(address: str) -> None:
+    for _ in range(2):
+        client = Client(enforce_csrf_checks=True)
+        token = TOKEN.search(html_of(client, "/"))[1]
+        data = {"sku": "CUP", "quantity": 1, "csrfmiddlewaretoken": token}
+        client.post("/cart/add/", data)
+        client.get("/cart/")
+        for token in set(TOKEN.findall(html_of(client, address))):
+            answer = client.post("/cart/add/", {**data, "csrfmiddlewaretoken": token})
+            assert answer.status_code == 302
+
+
+def rename(product: Product) -> None:
+    product.name = "Beaker"
+    product.save()
+
+
+def rename_in_bulk(product: Product) -> None:
+    product.name = "Beaker"
+    Product.objects.bulk_update([product], ["name"])
+
+
+@pytest.mark.parametrize(
+    ("change", "before", "after"),
+    [
+        (rename, "Cup", "Beaker"),
+        (rename_in_bulk, "Cup", "Beaker"),
+        (lambda cup: Product.objects.update(price=99), "€8.00", "€99.00"),
+        (lambda cup: Product.objects.filter(pk=cup.pk).update(active=False), "Cup", ""),
+        (lambda cup: cup.delete(), "Cup", ""),
+        (lambda cup: Product.objects.filter(sku="CUP").delete(), "Cup", ""),
+        (
+            lambda cup: Category.objects.create(name="Bread", slug="bread").save(),
+            "Tea things",
+            "Bread",
+        ),
+        (lambda cup: Category.objects.update(name="China"), "Tea things", "China"),
+        (
+            lambda cup: Product.objects.bulk_create(
+                [Product(sku="JUG", slug="jug", name="Jug", price=1, category=cup.category)]
+            ),
+            "Cup",
+            "Jug",
+        ),
+    ],
+)
+def test_what_has_changed_is_on_the_next_page(
+    client: Client,
+    products: list[Product],
+    change: Callable[[Product], None],
+    before: str,
+    after: str,
+) -> None:
+    for _ in range(2):
+        assert f"{before}<" in html_of(client, "/").replace(" </", "</")
+    change(products[0])
+    html = html_of(client, "/")
+    assert f"{after}<" in html if after else "Cup<" not in html
+
+
+def test_a_product_that_is_sold_no_more_has_no_page(
+    client: Client, products: list[Product]
+) -> None:
+    assert client.get("/products/cup/").status_code == 200
+    products[0].active = False
+    products[0].save()
+    assert client.get("/products/cup/").status_code == 404
+
+
+def test_the_cart_has_todays_prices(client: Client, products: list[Product]) -> None:
+    add(client, "CUP")
+    for price in ("9", "10"):
+        html_of(client, "/cart/")
+        products[0].price = Decimal(price)
+        products[0].save()
+        html = html_of(client, "/cart/")
+        assert f"now it is €{price}.00" in html
+        assert f"now it is €{price}.00" in html_of(client, "/products/cup/")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_undone_is_on_no_page(client: Client, products: list[Product]) -> None:
+    html_of(client, "/")
+    with transaction.atomic():
+        rename(products[0])
+        assert "Beaker" in html_of(client, "/")
+        transaction.set_rollback(True)
+    assert "Beaker" not in html_of(client, "/")
+
+
+def test_a_kept_page_has_the_addresses_of_its_host(client: Client) -> None:
+    for host in ("testserver", "localhost", "testserver"):
+        html = client.get("/products/cup/", headers={"host": host}).content.decode()
+        assert f'<link rel="canonical" href="http://{host}/products/cup/">' in html
+
+
+def test_a_message_is_shown_once(client: Client) -> None:
+    client.get("/")
+    client.post("/cart/add/", {"sku": "CUP", "quantity": 1})
+    assert "Added to your cart." in html_of(client, "/")
+    assert "Added to your cart." not in html_of(client, "/")
+    assert "Added to your cart." not in html_of(Client(), "/")
+    assert badge_of(client) == 1
