@@ -2,7 +2,7 @@
 
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +27,12 @@ class Site:
 
 
 @contextmanager
-def serving(folder: Path, python: str, **variables: str) -> Iterator[Site]:
+def serving(
+    folder: Path,
+    python: str,
+    preparation: Sequence[list[str]] = PREPARATION,
+    **variables: str,
+) -> Iterator[Site]:
     """Serve the site in the folder, with demo data, for as long as the context lasts."""
     port = free_port()
     env = environment(
@@ -43,7 +48,7 @@ def serving(folder: Path, python: str, **variables: str) -> Iterator[Site]:
             **variables,
         }
     )
-    for command in PREPARATION:
+    for command in preparation:
         subprocess.run(
             [python, "manage.py", *command, "-v0"], cwd=folder, env=env, check=True
         )

@@ -1,0 +1,5 @@
+"""A session cart as tutorials teach it, with the products of a baked site.
+
+It is written from the idea: the session holds a quantity and a price for each product,
+a context processor makes a cart for every page, and a form has a list of quantities.
+"""
