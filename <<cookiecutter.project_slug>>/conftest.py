@@ -20,6 +20,8 @@ from catalog.models import Category, Product
 from session_store.previous import place
 from tests.helpers import PASSWORD, SessionStore
 
+LOCMEM = "django.core.cache.backends.locmem.LocMemCache"
+
 # What django-redis and pymemcache call the seconds that they wait.
 CACHE_TIMEOUTS = {
     "SOCKET_CONNECT_TIMEOUT",
@@ -40,8 +42,10 @@ def pytest_configure() -> None:
     django_settings.WHITENOISE_AUTOREFRESH = True
     django_settings.WHITENOISE_USE_FINDERS = True
     django_settings.LANGUAGE_CODE = "en"
-    # A busy machine is not a fault.
+    # As in production: what is kept must be found out where it should be another.
     for cache in django_settings.CACHES.values():
+        cache["BACKEND"] = cache["BACKEND"].replace("dummy.Dummy", "locmem.LocMem")
+        # A busy machine is not a fault.
         options = cache.get("OPTIONS", {})
         options |= dict.fromkeys(CACHE_TIMEOUTS & options.keys(), 10)
     hypothesis.settings.register_profile("site", deadline=None, max_examples=30)
@@ -97,7 +101,7 @@ def previous_engine(
     settings.SESSION_PREVIOUS_ENGINE = request.param
     settings.SESSION_PREVIOUS_CACHE_ALIAS = "previous"
     cache = {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "BACKEND": LOCMEM,
         "LOCATION": request.node.nodeid,
     }
     settings.CACHES = {**settings.CACHES, "previous": cache}

@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.core.cache import caches
@@ -52,7 +51,7 @@ def keep(request: HttpRequest, version: Any, make: Callable[[], Made]) -> Made:
     The version is another when it would make something else. With None it is made anew,
     as is, with what they say, a page with messages on it.
     """
-    if version is None or settings.DEBUG or len(messages.get_messages(request)):
+    if version is None or len(messages.get_messages(request)):
         return make()
     address = request.build_absolute_uri()
     about = (version, address, request.LANGUAGE_CODE, request.user.is_authenticated)

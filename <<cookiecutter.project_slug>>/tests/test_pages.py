@@ -86,7 +86,15 @@ def rename_in_bulk(product: Product) -> None:
         (lambda cup: Category.objects.update(name="China"), "Tea things", "China"),
         (
             lambda cup: Product.objects.bulk_create(
-                [Product(sku="JUG", slug="jug", name="Jug", price=1, category=cup.category)]
+                [
+                    Product(
+                        sku="JUG",
+                        slug="jug",
+                        name="Jug",
+                        price=1,
+                        category=cup.category,
+                    )
+                ]
             ),
             "Cup",
             "Jug",

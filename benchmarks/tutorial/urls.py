@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 from .cart import Cart
 
 # As many as a page of the baked site has.
-PER_PAGE = 12
+PER_PAGE = 24
 
 
 class AddForm(forms.Form):
