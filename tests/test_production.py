@@ -1,11 +1,14 @@
 """Baked sites under gunicorn with production settings, each with its real servers."""
 
+import gzip
 import os
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
+import requests
 import services
 from serving import Site, serving
 from shopper import Shopper
@@ -101,6 +104,30 @@ def test_changes_are_shown_and_nonsense_changes_nothing(url: str) -> None:
         assert 400 <= answer.status_code < 500, (path, fields)
     assert shopper.http.get(url + "/cart/add/", timeout=20).status_code == 405
     assert shopper.cart() == {first: 7}
+
+
+def test_the_shop_window_weighs_little_and_loads_nothing_from_elsewhere(
+    url: str,
+) -> None:
+    compressed = {"Accept-Encoding": "br, gzip"}
+    page = requests.get(url + "/", headers=compressed, timeout=20)
+    parts = set(
+        re.findall(r'<(?:img|script|link)[^>]* (?:src|href)="([^"]+)"', page.text)
+    )
+    # Addresses for search engines are not loaded.
+    parts -= {url + "/", url + "/ru/"}
+    assert len(parts) > 24
+    weight = len(gzip.compress(page.content))
+    for part in parts:
+        assert part.startswith("/"), part
+        answer = requests.get(url + part, headers=compressed, stream=True, timeout=20)
+        assert answer.status_code == 200
+        weight += len(answer.raw.read(decode_content=False))
+        if part.startswith("/static/"):
+            assert "immutable" in answer.headers["Cache-Control"]
+            assert re.search(r"\.[0-9a-f]{12}\.", part), part
+            assert part.endswith(".svg") or answer.headers["Content-Encoding"] == "br"
+    assert weight < 60_000
 
 
 def test_wrong_passwords_are_counted_by_all_workers_together(

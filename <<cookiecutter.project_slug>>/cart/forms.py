@@ -30,10 +30,12 @@ class LineForm(SkuForm):
 
     def clean_sku(self) -> str:
         sku = self.cleaned_data["sku"]
-        products = Product.objects.active().filter(sku=sku).order_by()
-        product = products.only("in_stock", "past_prices").first()
-        if product is None:
-            raise forms.ValidationError(_("There is no such product any more."))
+        products = Product.objects.active().only("in_stock", "past_prices")
+        try:
+            product = products.get(sku=sku)
+        except Product.DoesNotExist:
+            text = _("There is no such product any more.")
+            raise forms.ValidationError(text) from None
         if not product.in_stock:
             raise forms.ValidationError(_("It is sold out at present."))
         self.price_changed = product.price_changed
