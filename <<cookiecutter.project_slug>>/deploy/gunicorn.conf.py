@@ -6,6 +6,7 @@ The code stays what it was, as the master has loaded it (`preload_app`). For new
 without a pause start a second gunicorn with USR2, and then end the first with TERM.
 """
 
+import gc
 import multiprocessing
 import os
 
@@ -48,8 +49,13 @@ if os.environ.get("LOG_FORMAT", "json") == "json":
 
 
 def when_ready(server):
-    """Say so if other machines cannot serve the site as well."""
+    """Prepare what workers share, and say so if other machines cannot serve the site."""
     from django.conf import settings  # set up by now, with the rest of the site
+    from django.urls import get_resolver
 
+    # Loaded here, the views are in memory that the workers share; and what the garbage
+    # collector does not look at stays shared.
+    get_resolver().url_patterns  # noqa: B018
+    gc.freeze()
     if settings.SESSION_ENGINE.endswith(".file"):
         server.log.warning("sessions are in files: no other machine has them")
