@@ -1,8 +1,12 @@
+from datetime import datetime
+from functools import partial
+
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Product
+from catalog.models import CatalogVersion, Product
+from config import pages
 
 
 class SkuForm(forms.Form):
@@ -30,15 +34,13 @@ class LineForm(SkuForm):
 
     def clean_sku(self) -> str:
         sku = self.cleaned_data["sku"]
-        products = Product.objects.active().only("in_stock", "past_prices")
-        try:
-            product = products.get(sku=sku)
-        except Product.DoesNotExist:
-            text = _("There is no such product any more.")
-            raise forms.ValidationError(text) from None
-        if not product.in_stock:
+        version = CatalogVersion.current()
+        offer = pages.remember(sku, version, partial(_offer, sku))
+        if offer is None:
+            raise forms.ValidationError(_("There is no such product any more."))
+        in_stock, self.price_changed = offer
+        if not in_stock:
             raise forms.ValidationError(_("It is sold out at present."))
-        self.price_changed = product.price_changed
         return sku
 
     def clean_quantity(self) -> int:
@@ -49,3 +51,10 @@ class LineForm(SkuForm):
                 params={"limit": settings.CART_MAX_QUANTITY},
             )
         return quantity
+
+
+def _offer(sku: str) -> tuple[bool, datetime | None] | None:
+    """Return whether the product is in stock, and when its price last changed."""
+    products = Product.objects.active().only("in_stock", "past_prices")
+    product = products.filter(sku=sku).first()
+    return product and (product.in_stock, product.price_changed)

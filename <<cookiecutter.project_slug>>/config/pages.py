@@ -46,16 +46,26 @@ def render(
 
 
 def keep(request: HttpRequest, version: Any, make: Callable[[], Made]) -> Made:
-    """Return what `make()` does, or did for this address.
+    """Return the page that `make()` makes, or has made for this address.
 
-    The version is another when it would make something else. With None it is made anew,
-    as is, with what they say, a page with messages on it.
+    See `remember()`. A page with messages on it is made for the one who gets them.
     """
-    if version is None or len(messages.get_messages(request)):
+    if len(messages.get_messages(request)):
         return make()
     address = request.build_absolute_uri()
-    about = (version, address, request.LANGUAGE_CODE, request.user.is_authenticated)
-    key = hashlib.sha256(repr(about).encode()).hexdigest()
+    about = (address, request.LANGUAGE_CODE, request.user.is_authenticated)
+    return remember(about, version, make)
+
+
+def remember(about: Any, version: Any, make: Callable[[], Made]) -> Made:
+    """Return what `make()` does, or did in this process.
+
+    The version is another when it would make something else of what this is about; None
+    if nobody knows.
+    """
+    if version is None:
+        return make()
+    key = hashlib.sha256(repr((about, version)).encode()).hexdigest()
     return caches["pages"].get_or_set(key, make)
 
 

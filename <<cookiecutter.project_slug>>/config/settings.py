@@ -322,7 +322,7 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 10_000},
     },
     # Pages that are the same for all but for a few words, and lines of carts.
-    "pages": {"BACKEND": MEMORY, "LOCATION": "pages", "OPTIONS": {"MAX_ENTRIES": 300}},
+    "pages": {"BACKEND": MEMORY, "LOCATION": "pages", "OPTIONS": {"MAX_ENTRIES": 500}},
     "lines": {"BACKEND": MEMORY, "LOCATION": "lines", "OPTIONS": {"MAX_ENTRIES": 3000}},
 #% if cookiecutter.session_engine != "signed_cookies"
     # The sessions of users that were seen in the last minutes.
