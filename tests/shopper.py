@@ -13,6 +13,14 @@ LINE = re.compile(r'data-testid="cart-line"\s+data-sku="([^"]+)"(.*?)</li>', re.
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
+def lines(page: str) -> dict[str, int]:
+    """Return the quantities of the products that a cart's page shows."""
+    return {
+        sku: int(re.search(r'name="quantity"[^>]*?value="(\d+)"', line)[1])
+        for sku, line in LINE.findall(page)
+    }
+
+
 class Shopper:
     """One browser: it keeps its cookies, and never runs a script."""
 
@@ -75,11 +83,7 @@ class Shopper:
 
     def cart(self) -> dict[str, int]:
         """Return what the cart's page shows."""
-        lines = LINE.findall(self.get("/cart/"))
-        return {
-            sku: int(re.search(r'name="quantity"[^>]*?value="(\d+)"', line)[1])
-            for sku, line in lines
-        }
+        return lines(self.get("/cart/"))
 
     def sign_up(self, name: str) -> None:
         self.post(

@@ -7,7 +7,6 @@ our own, and the paths and the ports that a container would have replaced.
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -18,7 +17,7 @@ from typing import Any
 import pytest
 import requests
 import services
-import trustme
+from proxy import proxying
 from serving import serving
 from sites import Bake, environment
 
@@ -208,70 +207,39 @@ def test_the_session_redis_says_when_it_is_full(bake: Bake, tmp_path: Path) -> N
                 assert value in answer, setting
 
 
-NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-
-# What is elsewhere here than in a container.
-MOVED = {
-    "/run/nginx.pid": "{folder}/nginx.pid",
-    "listen 80 ": "listen 127.0.0.1:{http} ",
-    "listen 443 ": "listen 127.0.0.1:{https} ",
-    "server web:8000 resolve ": "server 127.0.0.1:{web} ",
-    # nginx 1.22, which Debian has, writes it in another way.
-    "http2 on;": "",
-    "/run/secrets/": "{folder}/",
-    "alias /media/": "alias {folder}/media/",
-    "/dev/stdout": "{folder}/access.log",
-}
-
-
 def test_nginx_ends_tls_and_passes_on_what_is_for_the_site(
     bake: Bake, pythons: dict[str, str], tmp_path: Path
 ) -> None:
     site = bake()
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    certificate = authority.issue_cert("localhost")
-    certificate.cert_chain_pems[0].write_to_path(str(tmp_path / "tls_certificate"))
-    certificate.private_key_pem.write_to_path(str(tmp_path / "tls_key"))
-    (tmp_path / "media").mkdir(0o755)
-    (tmp_path / "media" / "cup.svg").write_text("<svg/>")
-    http, https = services.free_port(), services.free_port()
     names = {"BEHIND_TLS_PROXY": "True", "ALLOWED_HOSTS": "localhost"}
     names |= {"SECURE_SSL_REDIRECT": "True"}
-    with serving(site, pythons["5.2"], **names) as served:
-        text = (site / "deploy" / "nginx.conf").read_text()
-        for theirs, ours in MOVED.items():
-            assert theirs in text
-            web = served.gunicorn.port
-            values = {"folder": tmp_path, "http": http, "https": https, "web": web}
-            text = text.replace(theirs, ours.format(**values))
-        (tmp_path / "nginx.conf").write_text(text)
-        # Started as root, nginx would read as somebody who may not look in here.
-        directives = "daemon off;" + (" user root;" if os.getuid() == 0 else "")
-        program = [NGINX, "-c", str(tmp_path / "nginx.conf"), "-g", directives]
-        with services.Server(program, https, ""), requests.Session() as client:
-            client.trust_env = False  # it may name other authorities
-            client.verify = str(tmp_path / "ca.pem")
-            inside, outside = f"http://127.0.0.1:{http}", f"https://localhost:{https}"
+    with (
+        serving(site, pythons["5.2"], **names) as served,
+        proxying(site, tmp_path, served.gunicorn.port) as proxy,
+        requests.Session() as client,
+    ):
+        proxy.trust(client)
+        inside, outside = proxy.inside, proxy.outside
+        (tmp_path / "media" / "cup.svg").write_text("<svg/>")
 
-            page = client.get(f"{inside}/cart/?a=b", allow_redirects=False)
-            assert page.headers["Location"] == "https://127.0.0.1/cart/?a=b"
-            page = client.get(f"{outside}/cart/", allow_redirects=False)
-            assert page.status_code == 200
-            # What the visitor says of the address and the scheme is not believed.
-            claim = {"X-Forwarded-Proto": "http", "X-Forwarded-For": "9.8.7.6"}
-            page = client.get(f"{outside}/", headers=claim, allow_redirects=False)
-            assert page.status_code == 200
+        page = client.get(f"{inside}/cart/?a=b", allow_redirects=False)
+        assert page.headers["Location"] == "https://127.0.0.1/cart/?a=b"
+        page = client.get(f"{outside}/cart/", allow_redirects=False)
+        assert page.status_code == 200
+        # What the visitor says of the address and the scheme is not believed.
+        claim = {"X-Forwarded-Proto": "http", "X-Forwarded-For": "9.8.7.6"}
+        page = client.get(f"{outside}/", headers=claim, allow_redirects=False)
+        assert page.status_code == 200
 
-            assert client.get(f"{inside}/health/ready/").json()["status"] == "ok"
-            assert client.get(f"{outside}/health/live/").json() == {"status": "ok"}
-            assert client.get(f"{outside}/health/ready/").status_code == 404
+        assert client.get(f"{inside}/health/ready/").json()["status"] == "ok"
+        assert client.get(f"{outside}/health/live/").json() == {"status": "ok"}
+        assert client.get(f"{outside}/health/ready/").status_code == 404
 
-            picture = client.get(f"{outside}/media/cup.svg")
-            assert picture.text == "<svg/>"
-            assert picture.headers["X-Content-Type-Options"] == "nosniff"
-            assert client.get(f"{outside}/media/../tls_key").status_code == 404
-    log = (tmp_path / "access.log").read_text().splitlines()
+        picture = client.get(f"{outside}/media/cup.svg")
+        assert picture.text == "<svg/>"
+        assert picture.headers["X-Content-Type-Options"] == "nosniff"
+        assert client.get(f"{outside}/media/../tls_key").status_code == 404
+    log = proxy.log.read_text().splitlines()
     assert {json.loads(line)["status"] for line in log} == {200, 301, 404}
 
 

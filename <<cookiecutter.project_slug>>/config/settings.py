@@ -265,6 +265,17 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # before a request gets it, so that a restart of PostgreSQL fails none.
 DATABASES = {"default": env.dj_db_url("DATABASE_URL", conn_health_checks=True)}
 DATABASES["default"]["OPTIONS"] = {
+    # A PostgreSQL whose machine or network is gone does not even refuse, and by default is
+    # waited for for minutes, or hours. Seconds in which it has to let somebody in:
+    "connect_timeout": 3,
+    # Milliseconds in which its machine has to confirm what was sent:
+    "tcp_user_timeout": 5000,
+    # Seconds without an answer after which its machine is asked whether it is still there,
+    # and asked again:
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    # What DATABASE_URL asks for, such as ?sslmode=require.
+    **DATABASES["default"].get("OPTIONS", {}),
     "pool": {
         "min_size": 1,
         "max_size": env.int("DATABASE_POOL_SIZE", 8),
@@ -273,7 +284,7 @@ DATABASES["default"]["OPTIONS"] = {
         # Seconds after which the pool gives up and lets the next request try: when
         # PostgreSQL is back, the site is too. By default it waits ever longer.
         "reconnect_timeout": 1,
-    }
+    },
 }
 #% else
 DATABASES = {
@@ -288,6 +299,8 @@ DATABASES["default"]["OPTIONS"] = {
     "timeout": 5,
     "transaction_mode": "IMMEDIATE",
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    # What DATABASE_URL asks for, such as ?timeout=10.
+    **DATABASES["default"].get("OPTIONS", {}),
 }
 # A file of its own keeps the tests' database as real as the site's.
 DATABASES["default"]["TEST"] = {"NAME": BASE_DIR / "test.sqlite3"}

@@ -59,3 +59,5 @@ def when_ready(server):
     gc.freeze()
     if settings.SESSION_ENGINE.endswith(".file"):
         server.log.warning("sessions are in files: no other machine has them")
+    if settings.DATABASES["default"]["ENGINE"].endswith(".sqlite3"):
+        server.log.warning("the database is a file: no other machine has it")

@@ -15,7 +15,7 @@ from dotenv import dotenv_values
 SHOW = """
 import json, sys
 from config import settings
-print(json.dumps({name: getattr(settings, name) for name in sys.argv[1:]}))
+print(json.dumps({name: getattr(settings, name) for name in sys.argv[1:]}, default=str))
 """
 
 
@@ -86,6 +86,14 @@ def test_behind_a_proxy_its_word_is_taken_for_scheme_and_address(folder: Path) -
     assert json.loads(process.stdout) == taken
     process = start(folder, *taken, BEHIND_TLS_PROXY=None)
     assert process.returncode != 0
+
+
+def test_the_url_of_the_database_may_have_options(folder: Path) -> None:
+    url = "postgresql://shop@db.example/shop?sslmode=require&timeout=10"
+    process = start(folder, "DATABASES", DATABASE_URL=url)
+    options = json.loads(process.stdout)["DATABASES"]["default"]["OPTIONS"]
+    assert {"sslmode": "require", "timeout": 10}.items() <= options.items()
+    assert len(options) > 2
 
 
 def test_a_secret_can_be_in_a_file(folder: Path) -> None:
