@@ -45,13 +45,13 @@ class Redis:
         return self._run(name, [], "--save", "", "--appendonly", "no", *options)
 
     def sentinel(self, name: str, primary: Server) -> Server:
-        """Return a sentinel that takes a second to see that a primary is gone."""
+        """Return a sentinel that takes two seconds to see that a primary is gone."""
         (self.folder / name).mkdir()
         file = self.folder / name / "sentinel.conf"
         lines = [
             f"sentinel monitor Shop.1 127.0.0.1 {primary.port} 2",
-            "sentinel down-after-milliseconds Shop.1 1000",
-            "sentinel failover-timeout Shop.1 5000",
+            "sentinel down-after-milliseconds Shop.1 2000",
+            "sentinel failover-timeout Shop.1 3000",
         ]
         if self.password:
             lines.append(f'sentinel auth-pass Shop.1 "{self.password}"')
@@ -134,7 +134,7 @@ class Visitor(Shopper):
             self.answered.append(time.monotonic())
 
 
-def until(condition: Callable[[], bool], seconds: float = 30) -> None:
+def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
