@@ -37,8 +37,8 @@ screenshots: $(UV)
 	@$(MAKE) --no-print-directory -C .demo/my_shop browser
 	@cd .demo/my_shop && $(UV) run -q python $(CURDIR)/docs/screenshots.py
 
-# The servers and the browser that the tests run the baked sites on. Redis is not among
-# them, because Valkey comes from PyPI.
+# The servers and the browser that the tests run the baked sites on. Most run on Valkey, which
+# comes from PyPI; Redis is for those that need TLS, which that Valkey does not have.
 services:
 	@sh tests/install_services.sh
 

@@ -1,11 +1,12 @@
 #!/bin/sh
-# Install those of Memcached, nginx, PostgreSQL, SQLite's shell, gettext and Chromium that
-# are not there.
+# Install those of Memcached, nginx, PostgreSQL, Redis, SQLite's shell, gettext and Chromium
+# that are not there.
 
 missing=
 command -v memcached >/dev/null || missing="$missing memcached"
 PATH="$PATH:/usr/sbin" command -v nginx >/dev/null || missing="$missing nginx-light"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
+command -v redis-server >/dev/null || missing="$missing redis-server"
 command -v msgmerge >/dev/null || missing="$missing gettext"
 command -v sqlite3 >/dev/null || missing="$missing sqlite3"
 # Ubuntu's package is a snap; there the site's own tests get Playwright's Chromium.

@@ -10,6 +10,10 @@ from pathlib import Path
 
 from environs import FileAwareEnv, validate
 
+#% if cookiecutter.session_engine in ["cache", "cached_db"] and cookiecutter.cache_service == "redis"
+from config.redis import redis_cache, validate_redis_url, with_database
+
+#% endif
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = FileAwareEnv(strip_whitespace=True)
@@ -310,11 +314,12 @@ DATABASES["default"]["TEST"] = {"NAME": BASE_DIR / "test.sqlite3"}
 # ------
 
 #% if cookiecutter.session_engine in ["cache", "cached_db"] and cookiecutter.cache_service == "redis"
-REDIS_URL = env.str("REDIS_URL", validate=validate.Length(min=1))
+# One server by TCP, TLS or a socket, or a primary by its sentinels: see config/redis.py.
+REDIS_URL = env.str("REDIS_URL", validate=validate_redis_url)
 # Sessions have a database of their own, so that the rest of that Redis can be cleared
 # without signing anybody out.
 SESSION_REDIS_URL = env.str(
-    "SESSION_REDIS_URL", f"{REDIS_URL}{'&' if '?' in REDIS_URL else '?'}db=1"
+    "SESSION_REDIS_URL", with_database(REDIS_URL, 1), validate=validate_redis_url
 )
 
 #% elif cookiecutter.session_engine in ["cache", "cached_db"]
@@ -342,16 +347,15 @@ CACHES = {
     "seen": {"BACKEND": MEMORY, "LOCATION": "seen", "OPTIONS": {"MAX_ENTRIES": 9000}},
 #% endif
 #% if cookiecutter.session_engine in ["cache", "cached_db"] and cookiecutter.cache_service == "redis"
-    "sessions": {
-        "BACKEND": "django_redis.cache.RedisCache",
-        "LOCATION": SESSION_REDIS_URL,
-        "OPTIONS": {
+    "sessions": redis_cache(
+        SESSION_REDIS_URL,
+        {
             "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
             # Seconds a visitor waits at the most when Redis does not answer.
             "SOCKET_CONNECT_TIMEOUT": 0.3,
             "SOCKET_TIMEOUT": 0.3,
         },
-    },
+    ),
 #% elif cookiecutter.session_engine in ["cache", "cached_db"]
     "sessions": {
         "BACKEND": "django.core.cache.backends.memcached.PyMemcacheCache",

@@ -22,6 +22,17 @@ class RedisCache(DeadCache):
     """Named like django-redis's."""
 
 
+class ClusterCache:
+    """A server that has some of the keys, and refuses others."""
+
+    def __init__(self) -> None:
+        self.keys = iter(range(100))
+
+    def get(self, key: str) -> None:
+        if next(self.keys) > 3:
+            raise ConnectionError("connection refused")
+
+
 @pytest.mark.django_db
 def test_nothing_is_said_when_all_services_answer(
     capsys: pytest.CaptureFixture[str],
@@ -33,11 +44,15 @@ def test_nothing_is_said_when_all_services_answer(
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("cache", "hint"),
-    [(PyMemcacheCache(), "apt install memcached"), (RedisCache(), "REDIS_URL")],
-    ids=["memcached", "redis"],
+    [
+        (PyMemcacheCache(), "apt install memcached"),
+        (RedisCache(), "REDIS_URL"),
+        (ClusterCache(), "REDIS_URL"),
+    ],
+    ids=["memcached", "redis", "cluster"],
 )
 def test_a_dead_cache_server_is_named_once_with_a_hint(
-    monkeypatch: pytest.MonkeyPatch, cache: DeadCache, hint: str
+    monkeypatch: pytest.MonkeyPatch, cache: DeadCache | ClusterCache, hint: str
 ) -> None:
     monkeypatch.setattr(CACHES, {"default": cache, "sessions": cache})
     with pytest.raises(CommandError) as error:

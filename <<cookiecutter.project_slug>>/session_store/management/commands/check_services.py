@@ -23,7 +23,11 @@ Where it runs elsewhere, name it in MEMCACHED_SERVERS."""
 
 REDIS = """\
 Redis does not answer: {error}
-Is the address in REDIS_URL right, and is the server running?"""
+Are REDIS_URL and SESSION_REDIS_URL right, and is the server running? What they may be is
+in README.md, under "Redis"."""
+
+# So many keys are asked of a cache.
+KEYS = 16
 
 
 class Command(BaseCommand):
@@ -56,7 +60,9 @@ def cache_faults() -> list[str]:
         if isinstance(cache, DatabaseCache):
             continue  # its table comes with `migrate`
         try:
-            cache.get("check_services")
+            # Of several servers, each has a part of the keys.
+            for number in range(KEYS):
+                cache.get(f"check_services.{number}")
         except Exception as error:  # each client library has exceptions of its own
             text = MEMCACHED if "Memcache" in type(cache).__name__ else REDIS
             faults[text] = text.format(error=error)
