@@ -133,8 +133,8 @@ def call(request: pytest.FixtureRequest) -> Callable[..., Any]:
 def products(db: None) -> list[Product]:
     """Three products that are sold: CUP at 8.00, POT at 32.50, TIN at 4.95."""
     category = Category.objects.create(name="Tea things", slug="tea-things")
-    return [
-        Product.objects.create(
+    return Product.objects.bulk_create(
+        Product(
             sku=sku,
             slug=sku.lower(),
             name=name,
@@ -146,7 +146,7 @@ def products(db: None) -> list[Product]:
             ("POT", "Teapot", "32.50"),
             ("TIN", "Tin", "4.95"),
         ]
-    ]
+    )
 
 
 @pytest.fixture

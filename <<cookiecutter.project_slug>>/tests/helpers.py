@@ -32,10 +32,12 @@ ADDRESS = {
 SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
 
 
-def sign_in(client: Client, user: AbstractUser, **fields: str) -> HttpResponse:
-    """Sign in through the form; return the page that follows."""
+def sign_in(
+    client: Client, user: AbstractUser, follow: bool = False, **fields: str
+) -> HttpResponse:
+    """Sign in through the form; return the answer, or the page that follows."""
     data = {"login": user.username, "password": PASSWORD, **fields}
-    return client.post("/accounts/login/", data, follow=True)
+    return client.post("/accounts/login/", data, follow=follow)
 
 
 def sign_out(client: Client) -> HttpResponse:
@@ -62,10 +64,12 @@ def is_signed_in(client: Client) -> bool:
     return client.get("/").wsgi_request.user.is_authenticated
 
 
-def add(client: Client, sku: str, quantity: int = 1) -> HttpResponse:
-    """Put something in the cart; return the page that follows."""
+def add(
+    client: Client, sku: str, quantity: int = 1, follow: bool = False
+) -> HttpResponse:
+    """Put something in the cart; return the answer, or the page that follows."""
     data = {"sku": sku, "quantity": quantity}
-    return client.post("/cart/add/", data, follow=True)
+    return client.post("/cart/add/", data, follow=follow)
 
 
 def cart_of(client: Client) -> dict[str, int]:

@@ -125,7 +125,7 @@ def test_signing_in_by_user_name_or_e_mail_address(
 def test_a_wrong_password_is_told_without_telling_who_has_an_account(
     client: Client, alice: AbstractUser, login: str
 ) -> None:
-    page = sign_in(client, alice, login=login, password="wrong")
+    page = sign_in(client, alice, follow=True, login=login, password="wrong")
     assert page.wsgi_request.user.is_anonymous
     assert "password you specified are not correct" in page.content.decode()
 
@@ -133,7 +133,7 @@ def test_a_wrong_password_is_told_without_telling_who_has_an_account(
 def test_signing_in_leads_back_to_where_the_visitor_was(
     client: Client, alice: AbstractUser
 ) -> None:
-    page = sign_in(client, alice, next="/products/cup/")
+    page = sign_in(client, alice, follow=True, next="/products/cup/")
     assert page.redirect_chain == [("/products/cup/", 302)]
 
 
@@ -250,7 +250,7 @@ def test_a_forgotten_password_is_replaced_by_way_of_a_mail(
     address = form.redirect_chain[-1][0]
     new = {"password1": "a brand new secret", "password2": "a brand new secret"}
     client.post(address, new)
-    page = sign_in(client, alice, password="a brand new secret")
+    page = sign_in(client, alice, follow=True, password="a brand new secret")
     assert page.wsgi_request.user == alice
     assert cart_of(client) == {"CUP": 2}
 

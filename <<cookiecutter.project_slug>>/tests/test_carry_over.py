@@ -66,7 +66,7 @@ def test_a_function_that_fails_is_logged_and_what_it_did_is_undone(
     register(fail)
     with session_of(client) as session:
         session["wishlist"] = ["a kettle"]
-    page = sign_in(client, alice)
+    page = sign_in(client, alice, follow=True)
     assert page.wsgi_request.user == alice
     assert not Category.objects.exists()
     assert stored(client)["wishlist"] == ["a kettle"]

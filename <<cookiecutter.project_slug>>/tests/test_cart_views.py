@@ -63,7 +63,7 @@ def test_each_form_changes_the_cart_and_says_so(
     message: str,
 ) -> None:
     add(client, "CUP", 2)
-    add(client, "POT", 1)
+    add(client, "POT", 1, follow=True)
     response = client.post(f"/cart/{address}/", data, headers=headers, follow=True)
     assert response.status_code == 200
     assert len(messages_of(response)) == 1
@@ -465,7 +465,7 @@ def test_adding_stops_at_the_limit_of_a_line_and_says_so(
     client: Client, headers: dict[str, str], settings: Settings
 ) -> None:
     settings.CART_MAX_QUANTITY = 5
-    add(client, "CUP", 3)
+    add(client, "CUP", 3, follow=True)
     data = {"sku": "CUP", "quantity": 3}
     response = client.post("/cart/add/", data, headers=headers, follow=True)
     assert response.status_code == 200
@@ -479,8 +479,9 @@ def test_adding_up_to_the_limit_is_nothing_to_speak_of(
     client: Client, settings: Settings
 ) -> None:
     settings.CART_MAX_QUANTITY = 5
-    add(client, "CUP", 2)
-    assert messages_of(add(client, "CUP", 3)) == ["Added to your cart."]
+    add(client, "CUP", 2, follow=True)
+    page = add(client, "CUP", 3, follow=True)
+    assert messages_of(page) == ["Added to your cart."]
 
 
 @pytest.mark.parametrize("address", ["/cart/add/", "/cart/set/"])

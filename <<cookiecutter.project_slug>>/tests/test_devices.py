@@ -192,7 +192,7 @@ def test_a_user_whose_session_has_timed_out_is_told_so_though_it_is_not_listed(
 ) -> None:
     time_out(phone)
     listed(laptop)
-    assert "For your safety you were signed out." in messages_of(phone.get("/"))[0]
+    assert "For your safety you were signed out." in messages_of(phone.get("/"))[-1]
 
 
 def test_signing_out_takes_the_session_off_the_list(

@@ -73,7 +73,7 @@ def test_after_a_time_out_signing_in_leads_back_to_the_page_and_the_cart(
     clock.shift(7 * DAY)
     page = client.get("/products/cup/")
     assert b'href="/accounts/login/?next=/products/cup/"' in page.content
-    page = sign_in(client, alice, next="/products/cup/")
+    page = sign_in(client, alice, follow=True, next="/products/cup/")
     assert page.redirect_chain[-1][0] == "/products/cup/"
     assert cart_of(client) == {"CUP": 2}
 

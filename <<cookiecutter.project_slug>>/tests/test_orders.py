@@ -66,11 +66,11 @@ def reasons_of(response: HttpResponse) -> str:
 def test_a_guest_signs_in_on_the_way_and_the_cart_comes_along(
     client: Client, alice: AbstractUser
 ) -> None:
-    add(client, "CUP", 2)
+    add(client, "CUP", 2, follow=True)
     response = client.get("/checkout/", follow=True)
     assert response.redirect_chain == [("/accounts/login/?next=/checkout/", 302)]
     assert "Your cart comes with you." in messages_of(response)[0]
-    response = sign_in(client, alice, next="/checkout/")
+    response = sign_in(client, alice, follow=True, next="/checkout/")
     assert response.request["PATH_INFO"] == "/checkout/"
     assert response.context["total"] == Decimal("16.00")
     assert cart_of(client) == {"CUP": 2}

@@ -53,7 +53,7 @@ def test_going_back_does_not_order_what_came_into_the_cart_since(
 ) -> None:
     form = review(customer)
     send(customer, form)
-    add(customer, "TIN")
+    add(customer, "TIN", follow=True)
     assert messages_of(send(customer, form)) == ALREADY
     assert cart_of(customer) == {"TIN": 1}
     assert Order.objects.count() == 1

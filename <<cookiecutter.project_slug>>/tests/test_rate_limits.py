@@ -22,7 +22,7 @@ def attacked(client: Client, alice: AbstractUser) -> None:
     """Somebody elsewhere has tried five passwords for alice's account."""
     elsewhere = Client(REMOTE_ADDR="203.0.113.7")
     for number in range(5):
-        page = sign_in(elsewhere, alice, password=f"guess {number}")
+        page = sign_in(elsewhere, alice, follow=True, password=f"guess {number}")
         assert TOO_MANY not in page.content.decode()
 
 
@@ -36,7 +36,7 @@ def pass_seconds(monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
 def test_after_five_wrong_passwords_no_other_is_tried(
     client: Client, alice: AbstractUser
 ) -> None:
-    page = sign_in(client, alice)
+    page = sign_in(client, alice, follow=True)
     assert TOO_MANY in page.content.decode()
     assert page.wsgi_request.user.is_anonymous
 
@@ -48,7 +48,7 @@ def test_the_same_users_e_mail_address_is_counted_for_itself(
     for number in range(5):
         data = {"login": alice.email, "password": f"guess {number}"}
         assert TOO_MANY not in sign_in(client, alice, **data).content.decode()
-    page = sign_in(client, alice, login=alice.email)
+    page = sign_in(client, alice, follow=True, login=alice.email)
     assert TOO_MANY in page.content.decode()
 
 

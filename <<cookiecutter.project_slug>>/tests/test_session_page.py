@@ -92,7 +92,7 @@ def test_the_session_gets_another_lifetime_and_loses_it_again(
     client: Client, settings: Settings, expiry: str, max_age: int | str, text: str
 ) -> None:
     settings.SESSION_EXPIRE_AT_BROWSER_CLOSE = False
-    add(client, "CUP")
+    add(client, "CUP", follow=True)
     page = client.post("/session/expiry/", {"expiry": expiry}, follow=True)
     assert client.cookies[settings.SESSION_COOKIE_NAME]["max-age"] == max_age
     assert text in messages_of(page)[0]

@@ -48,7 +48,7 @@ def test_an_anonymous_cart_becomes_the_users(
     client: Client, alice: AbstractUser
 ) -> None:
     add(client, "CUP", 2)
-    page = sign_in(client, alice)
+    page = sign_in(client, alice, follow=True)
     assert page.wsgi_request.user == alice
     assert cart_of(client) == saved_cart(alice) == {"CUP": 2}
     assert badge_of(client) == 2
@@ -68,13 +68,13 @@ def test_the_visitor_is_told_that_the_cart_came_along(
     client: Client, alice: AbstractUser
 ) -> None:
     add(client, "CUP", 2)
-    page = sign_in(client, alice)
+    page = sign_in(client, alice, follow=True)
     assert "Your cart came with you: it has 2 items." in messages_of(page)
 
 
 def test_one_item_is_spoken_of_as_one(client: Client, alice: AbstractUser) -> None:
     add(client, "CUP")
-    page = sign_in(client, alice)
+    page = sign_in(client, alice, follow=True)
     assert "Your cart came with you: it has 1 item." in messages_of(page)
 
 
@@ -82,14 +82,14 @@ def test_the_visitor_is_told_nothing_when_there_is_nothing_to_tell(
     client: Client, alice: AbstractUser
 ) -> None:
     save_cart(alice, CUP=1)
-    page = sign_in(client, alice)
+    page = sign_in(client, alice, follow=True)
     assert not [text for text in messages_of(page) if "cart" in text or "most" in text]
 
 
 def test_a_user_without_any_cart_has_an_empty_one(
     client: Client, alice: AbstractUser
 ) -> None:
-    page = sign_in(client, alice)
+    page = sign_in(client, alice, follow=True)
     assert page.wsgi_request.user == alice
     assert cart_of(client) == {}
 
@@ -277,7 +277,7 @@ def test_after_a_user_who_is_gone_another_takes_along_only_their_own(
 def test_right_after_a_user_who_is_gone_another_signs_in(
     client: Client, gone: str, bob: AbstractUser
 ) -> None:
-    page = sign_in(client, bob)
+    page = sign_in(client, bob, follow=True)
     assert page.wsgi_request.user == bob
     assert cart_of(client) == {}
     assert "note" not in client.session
@@ -316,7 +316,7 @@ def test_a_product_that_is_gone_is_left_out_and_named(
         save_cart(alice, CUP=2)
     add(client, "POT")
     Product.objects.filter(sku="CUP").update(active=False)
-    page = sign_in(client, alice)
+    page = sign_in(client, alice, follow=True)
     assert cart_of(client) == saved_cart(alice) == {"POT": 1}
     text = "No longer to be had, so not in your cart any more: Cup."
     assert text in messages_of(page)
@@ -327,7 +327,7 @@ def test_a_product_that_was_deleted_is_named_by_its_sku(
 ) -> None:
     add(client, "CUP", 2)
     Product.objects.filter(sku="CUP").delete()
-    page = sign_in(client, alice)
+    page = sign_in(client, alice, follow=True)
     assert cart_of(client) == {}
     text = "No longer to be had, so not in your cart any more: CUP."
     assert text in messages_of(page)
@@ -338,7 +338,7 @@ def test_a_quantity_above_the_limit_is_lowered_and_the_product_named(
 ) -> None:
     save_cart(alice, CUP=8, POT=5)
     settings.CART_MAX_QUANTITY = 5
-    page = sign_in(client, alice)
+    page = sign_in(client, alice, follow=True)
     assert cart_of(client) == saved_cart(alice) == {"CUP": 5, "POT": 5}
     assert "At most 5 of one product can be ordered: Cup." in messages_of(page)
 
@@ -349,7 +349,7 @@ def test_lines_beyond_the_limit_are_left_out_and_named(
     settings.CART_MAX_LINES = 2
     save_cart(alice, POT=1, TIN=1)
     add(client, "CUP")
-    page = sign_in(client, alice)
+    page = sign_in(client, alice, follow=True)
     assert cart_of(client) == saved_cart(alice) == {"CUP": 1, "POT": 1}
     assert any("Tin" in text for text in messages_of(page))
 
@@ -369,7 +369,7 @@ def test_a_fault_in_the_carry_over_keeps_nobody_from_signing_in_and_loses_nothin
     add(client, "CUP", 2)
     with monkeypatch.context() as broken:
         broken.setattr(f"cart.signals.{part}", None)
-        page = sign_in(client, alice)
+        page = sign_in(client, alice, follow=True)
     assert page.wsgi_request.user == alice
     assert "carry_over_cart failed at sign-in" in caplog.text
     assert cart_of(client) == saved_cart(alice) == {"CUP": 2, "POT": 1}

@@ -49,7 +49,7 @@ def send_code(client: Client, code: str) -> Any:
 def test_the_password_alone_signs_nobody_in(
     client: Client, protected: AbstractUser
 ) -> None:
-    page = sign_in(client, protected)
+    page = sign_in(client, protected, follow=True)
     assert page.redirect_chain[-1][0] == "/accounts/2fa/authenticate/"
     assert not is_signed_in(client)
     send_code(client, "000000")
