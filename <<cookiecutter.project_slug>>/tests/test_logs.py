@@ -1,6 +1,5 @@
 """What goes to the logs and to Sentry in production, and what does not."""
 
-import gzip
 import json
 import logging
 import os
@@ -12,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 from types import SimpleNamespace
 
+import brotli
 import pytest
 from django.conf import settings
 from gunicorn.config import Config
@@ -65,8 +65,8 @@ class Sentry(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        if self.headers["Content-Encoding"] == "gzip":
-            body = gzip.decompress(body)
+        if self.headers["Content-Encoding"] == "br":
+            body = brotli.decompress(body)
         self.received.append(body.decode())
         self.send_response(200)
         self.end_headers()
