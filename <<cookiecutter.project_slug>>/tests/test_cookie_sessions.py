@@ -119,6 +119,7 @@ def full(client: Client, products: list[Product], settings: Settings) -> Client:
     """The browser of a visitor whose cookie has hardly any room left."""
     settings.ROOT_URLCONF = __name__
     add(client, "CUP", 2)
+    client.get("/cart/")  # which shows the message
     fill(client)
     return client
 
