@@ -12,6 +12,7 @@ import json
 import os
 import random
 import socket
+import stat
 import statistics
 import struct
 import subprocess
@@ -91,9 +92,11 @@ def inside_a_site(name: str, *sizes: str) -> None:
     for size in map(int, sizes):
         begun = time.perf_counter()
         store.grow(size)
-        print(f"{name} {size:,} {time.perf_counter() - begun:.0f} s", file=sys.stderr)
+        seconds = time.perf_counter() - begun
         space = {what: (n - before[what]) / size for what, n in store.space().items()}
-        print(json.dumps({SPACE: space, **store.work()}), flush=True)
+        line = json.dumps({SPACE: space, **store.work()})
+        print(f"{name} {size} {seconds:.0f} s {line}", file=sys.stderr)
+        print(line, flush=True)
 
 
 class Store:
@@ -334,11 +337,16 @@ def ask(sql: str) -> list[Any]:
 def traffic() -> int:
     """Return how many bytes have gone over this process's open TCP connections."""
     total = 0
-    for name in os.listdir("/proc/self/fd"):
-        with suppress(OSError), socket.socket(fileno=os.dup(int(name))) as connection:
-            # bytes_acked and bytes_received of the kernel's struct tcp_info.
-            info = connection.getsockopt(socket.SOL_TCP, socket.TCP_INFO, 136)
-            total += sum(struct.unpack_from("QQ", info, 120))
+    for descriptor in map(int, os.listdir("/proc/self/fd")):
+        with suppress(OSError):  # it is no such connection
+            if stat.S_ISSOCK(os.fstat(descriptor).st_mode):
+                connection = socket.socket(fileno=descriptor)
+                try:
+                    # bytes_acked and bytes_received of the kernel's struct tcp_info.
+                    info = connection.getsockopt(socket.SOL_TCP, socket.TCP_INFO, 136)
+                finally:
+                    connection.detach()
+                total += sum(struct.unpack_from("QQ", info, 120))
     return total
 
 
