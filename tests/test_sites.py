@@ -50,7 +50,11 @@ def test_the_sites_own_tests_pass(
     if engine != "db":
         for name in SAME_PAGES:
             (site / f"e2e/test_{name}.py").unlink()
-    env = environment(UV_PYTHON=interpreters()[django_version])
+    env = environment(
+        UV_PYTHON=interpreters()[django_version],
+        # Another site's tests, or others, run at the same time.
+        PYTEST_XDIST_AUTO_NUM_WORKERS="1",
+    )
     if database == "postgresql":
         env["DATABASE_URL"] = request.getfixturevalue("postgresql")
     if service == "memcached":

@@ -8,7 +8,7 @@ the visitor who asks.
 import hashlib
 import secrets
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import get_user_model
@@ -23,8 +23,6 @@ from cart import storage
 
 # No text of the shop's has this in it, as nobody knows it.
 SECRET = secrets.token_hex(8)
-
-Made = TypeVar("Made")
 
 
 def mark(name: str) -> str:
@@ -45,7 +43,7 @@ def render(
     return render_to_string(template, {**(context or {}), **visitor}, request)
 
 
-def keep(request: HttpRequest, version: Any, make: Callable[[], Made]) -> Made:
+def keep(request: HttpRequest, version: Any, make: Callable[[], Any]) -> Any:
     """Return the page that `make()` makes, or has made for this address.
 
     See `remember()`. A page with messages on it is made for the one who gets them.
@@ -57,7 +55,7 @@ def keep(request: HttpRequest, version: Any, make: Callable[[], Made]) -> Made:
     return remember(about, version, make)
 
 
-def remember(about: Any, version: Any, make: Callable[[], Made]) -> Made:
+def remember(about: Any, version: Any, make: Callable[[], Any]) -> Any:
     """Return what `make()` does, or did in this process.
 
     The version is another when it would make something else of what this is about; None
