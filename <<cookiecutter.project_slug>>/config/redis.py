@@ -88,7 +88,9 @@ def _by_sentinels(
     """Return the URL that django-redis is to have, and the options for the sentinels."""
     url, login = _server(match)
     tls = {name: value for name, value in parse_url(url).items() if name[:4] == "ssl_"}
-    # As a host, its name would be in lower case.
+    # redis-py itself leaves a primary that takes no writes, and the retry has to be its
+    # own here: with another, a connection that has timed out would be used again.
+    # The service is named once more because as a host it would be in lower case.
     pool: dict[str, Any] = {"service_name": match["service"]}
     if match["scheme"] == "rediss":
         # With this scheme redis-py would connect to a host of the service's name.
