@@ -73,6 +73,8 @@ class Stack:
             "GUNICORN_BIND": "0.0.0.0:8000",
             "ALLOWED_HOSTS": "shop.example",
             "LOG_FORMAT": "json",
+            # A worker that does not stop is not waited for.
+            "GUNICORN_CMD_ARGS": "--graceful-timeout 5",
             **self.services[service]["environment"],
         }
         here = {name: self.here(value) for name, value in variables.items()}
