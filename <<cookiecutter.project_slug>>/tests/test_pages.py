@@ -44,6 +44,9 @@ def test_nobody_sees_what_is_another_visitors(
             )
             assert f'data-testid="cart-count" data-count="{count}"' in html
             assert "@example.com" not in html
+            assert ("accounts/logout/" in html) == bool(name)
+            if address == "/cart/":
+                assert f'name="quantity" value="{count}"' in html
 
 
 @pytest.mark.parametrize("address", [*PAGES, "/cart/"])
@@ -122,6 +125,17 @@ def test_a_product_that_is_sold_no_more_has_no_page(
     products[0].active = False
     products[0].save()
     assert client.get("/products/cup/").status_code == 404
+
+
+def test_what_is_sold_out_by_now_cannot_be_added(
+    client: Client, products: list[Product]
+) -> None:
+    data = {"sku": "CUP", "quantity": 1}
+    assert client.post("/cart/add/", data).status_code == 302
+    Product.objects.update(in_stock=False)
+    assert client.post("/cart/add/", data).status_code == 422
+    Product.objects.all().delete()
+    assert client.post("/cart/add/", data).status_code == 422
 
 
 def test_the_cart_has_todays_prices(client: Client, products: list[Product]) -> None:
