@@ -39,7 +39,7 @@ def user_sessions_middleware(
 def _note(request: HttpRequest) -> None:
     key = request.session.session_key
     # Most pages ask the database nothing, as this process has done so of late.
-    if not caches["seen"].add(key, True, INTERVAL.total_seconds()):
+    if key in caches["seen"]:
         return
     is_noted = UserSession.objects.filter(
         session_key=key,
@@ -47,3 +47,4 @@ def _note(request: HttpRequest) -> None:
     ).exists()
     if not is_noted:
         UserSession.objects.create_from_request(request)
+    caches["seen"].set(key, True, INTERVAL.total_seconds())

@@ -44,7 +44,7 @@ class Line:
     def shown(self) -> str:
         """All that there is to show of it, by which it is known to be the same."""
         product = self.product and {**vars(self.product), "_state": None}
-        return f"{self.name} {self.quantity} {self.price_before} {product}"
+        return f"{self.sku} {self.name} {self.quantity} {self.price_before} {product}"
 
 
 @dataclass(frozen=True)

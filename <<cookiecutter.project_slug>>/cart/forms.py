@@ -35,7 +35,7 @@ class LineForm(SkuForm):
     def clean_sku(self) -> str:
         sku = self.cleaned_data["sku"]
         version = CatalogVersion.current()
-        offer = pages.remember(sku, version, partial(_offer, sku))
+        offer = pages.remember("lines", sku, version, partial(_offer, sku))
         if offer is None:
             raise forms.ValidationError(_("There is no such product any more."))
         in_stock, self.price_changed = offer

@@ -209,7 +209,7 @@ def _show(
         return pages.fill(request, update, status)
     around = {**context, "contents": pages.mark("contents")}
     make = partial(pages.render, request, "cart/detail.html", around)
-    page = pages.keep(request, "cart", make)
+    page = pages.keep(request, None if request.GET else "cart", make)
     lines = pages.render(request, "cart/_contents.html", context)
     return pages.fill(request, page, status, contents=lines)
 

@@ -1,13 +1,13 @@
 """What the shop sells."""
 
 import time
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.core.validators import MinValueValidator, RegexValidator
-from django.db import connection, models, transaction
+from django.db import connections, models, router, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 class CatalogVersion(models.Model):
     """One row: when what the shop shows last changed, in seconds since 1970.
 
-    By it the pages that are kept are known to be true still. A change renews it in its
-    own transaction, and first of all, so that no two wait for each other.
+    By it the pages that are kept are known to be true still. It is written after the
+    transaction of the change, so no change waits for the end of another.
     """
 
     changed = models.FloatField()
@@ -25,8 +25,34 @@ class CatalogVersion(models.Model):
         return str(self.changed)
 
     @classmethod
-    def renew(cls) -> None:
-        """Have no page shown that was made before."""
+    def renew(cls, using: str) -> None:
+        """Have no page shown that was made before the change in the database `using`."""
+        if not cls._is_due(connections[using]):
+            transaction.on_commit(cls._write, using)
+
+    @classmethod
+    def current(cls) -> float | None:
+        """Return the time of the last change; None if nobody knows.
+
+        That is in the transaction of a change, where pages are new that nobody else may
+        ever see. This is asked for every page, and plain SQL takes a fraction of what a
+        `QuerySet` does.
+        """
+        connection = connections[router.db_for_read(cls)]
+        if cls._is_due(connection):
+            return None
+        table = connection.ops.quote_name(cls._meta.db_table)
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT changed FROM {table}")
+            row = cursor.fetchone()
+        return row and row[0]
+
+    @classmethod
+    def _is_due(cls, connection: BaseDatabaseWrapper) -> bool:
+        return any(hook == cls._write for _, hook, *_ in connection.run_on_commit)
+
+    @classmethod
+    def _write(cls) -> None:
         cls.objects.bulk_create(
             [cls(pk=1, changed=time.time())],
             update_conflicts=True,
@@ -34,31 +60,19 @@ class CatalogVersion(models.Model):
             update_fields=["changed"],
         )
 
-    @classmethod
-    def current(cls) -> float | None:
-        """Return the time of the last change; None if there was none.
-
-        This is asked for every page, and plain SQL takes a fraction of what a
-        `QuerySet` does.
-        """
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT changed FROM {cls._meta.db_table}")
-            row = cursor.fetchone()
-        return row and row[0]
-
 
 class ShownQuerySet(models.QuerySet):
     """Rows that pages show; what goes around their signals renews the version, too."""
 
     def update(self, **kwargs: Any) -> int:
-        with transaction.atomic():
-            CatalogVersion.renew()
-            return super().update(**kwargs)
+        count = super().update(**kwargs)
+        CatalogVersion.renew(self.db)
+        return count
 
-    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
-        with transaction.atomic():
-            CatalogVersion.renew()
-            return super().bulk_create(objs, *args, **kwargs)
+    def bulk_create(self, *args: Any, **kwargs: Any) -> list[Any]:
+        rows = super().bulk_create(*args, **kwargs)
+        CatalogVersion.renew(self.db)
+        return rows
 
 
 class Category(models.Model):
@@ -70,17 +84,13 @@ class Category(models.Model):
     objects = ShownQuerySet.as_manager()
 
     class Meta:
+        base_manager_name = "objects"
         ordering = ["name"]
         verbose_name = _("category")
         verbose_name_plural = _("categories")
 
     def __str__(self) -> str:
         return self.name
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        # With the version that is renewed before it.
-        with transaction.atomic():
-            super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
         return reverse("catalog:product_list", query={"category": self.slug})
@@ -154,6 +164,7 @@ class Product(models.Model):
     objects = ProductQuerySet.as_manager()
 
     class Meta:
+        base_manager_name = "objects"
         # The SKU decides between equal names, so that no page repeats a product.
         ordering = ["name", "sku"]
         constraints = [
@@ -167,20 +178,21 @@ class Product(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
+    def save(self, *, using: str | None = None, **kwargs: Any) -> None:
         """Save it, and remember a price that it no longer has.
 
         `update()` of a query set remembers none.
         """
-        with transaction.atomic():
-            before = self._saved()
+        using = using or router.db_for_write(Product, instance=self)
+        with transaction.atomic(using):
+            before = self._saved(using)
             if before:
                 # Not what this object knew of them, as there may be newer ones.
                 self.past_prices = before.past_prices
-            super().save(*args, **kwargs)
-            if before and before.price != self._saved().price:
+            super().save(using=using, **kwargs)
+            if before and before.price != self._saved(using).price:
                 self.past_prices.append([str(before.price), time.time()])
-                super().save(update_fields=["past_prices"])
+                super().save(using=using, update_fields=["past_prices"])
 
     def get_absolute_url(self) -> str:
         return reverse("catalog:product_detail", kwargs={"slug": self.slug})
@@ -199,6 +211,7 @@ class Product(models.Model):
                 return Decimal(price)
         return self.price
 
-    def _saved(self) -> "Product | None":
-        products = Product.objects.filter(pk=self.pk)
-        return products.only("price", "past_prices").first()
+    def _saved(self, using: str) -> "Product | None":
+        """Return its row as it is, for nobody else to change until this is saved."""
+        rows = Product.objects.using(using).select_for_update().filter(pk=self.pk)
+        return rows.only("price", "past_prices").first()

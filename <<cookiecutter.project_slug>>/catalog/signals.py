@@ -2,15 +2,18 @@
 
 from typing import Any
 
-from django.db.models import Model
-from django.db.models.signals import pre_delete, pre_save
-from django.dispatch import receiver
+from django.apps import apps
+from django.db.models.signals import post_delete, post_save
 
 from .models import CatalogVersion, Category, Product
 
 
-@receiver([pre_save, pre_delete], sender=Category)
-@receiver([pre_save, pre_delete], sender=Product)
-def renew_version(sender: type[Model], **kwargs: Any) -> None:
-    """Renew the version before the row is written, in the same transaction."""
-    CatalogVersion.renew()
+def renew_version(using: str, **kwargs: Any) -> None:
+    CatalogVersion.renew(using)
+
+
+# A proxy of a model sends signals of its own.
+for model in apps.get_models():
+    if issubclass(model, (Category, Product)):
+        post_save.connect(renew_version, sender=model)
+        post_delete.connect(renew_version, sender=model)

@@ -1,3 +1,4 @@
+import re
 from functools import partial
 
 from django.conf import settings
@@ -16,12 +17,15 @@ from .models import CatalogVersion, Category, Product
 PRODUCTS_PER_PAGE = 24
 QUERY_MAX_LENGTH = 100
 
+# What the shop's own links ask for. Of other addresses, such as searches, there are as
+# many as visitors think of.
+KEPT = re.compile(r"(category=[-\w]+)?&?(page=[1-9]\d{0,2})?", re.ASCII)
+
 
 @require_safe
 def product_list(request: HttpRequest) -> HttpResponse:
     """The shop window, narrowed by `?category=<slug>` and `?q=<text>`."""
-    # There are as many searches as visitors think of.
-    is_kept = request.GET.keys() <= {"category", "page"}
+    is_kept = KEPT.fullmatch(request.META["QUERY_STRING"])
     version = CatalogVersion.current() if is_kept else None
     page = pages.keep(request, version, partial(_product_list, request))
     return pages.fill(request, page)
@@ -52,7 +56,8 @@ def _product_list(request: HttpRequest) -> str:
 def product_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One product, as long as it is sold."""
     make = partial(_product_detail, request, slug)
-    page, product = pages.keep(request, CatalogVersion.current(), make)
+    version = None if request.GET else CatalogVersion.current()
+    page, product = pages.keep(request, version, make)
     return pages.fill(request, page, in_cart=_in_cart(request, product))
 
 

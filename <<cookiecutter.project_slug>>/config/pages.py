@@ -6,23 +6,24 @@ the visitor who asks.
 """
 
 import hashlib
-import secrets
 from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AnonymousUser
 from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
+from django.utils.crypto import salted_hmac
 from django.utils.html import conditional_escape
 from django.utils.safestring import mark_safe
 
 from cart import storage
 
 # No text of the shop's has this in it, as nobody knows it.
-SECRET = secrets.token_hex(8)
+SECRET = salted_hmac("config.pages", "marks").hexdigest()[:16]
 
 
 def mark(name: str) -> str:
@@ -35,12 +36,26 @@ def render(
 ) -> str:
     """Render the page with marks for the words of its visitor.
 
-    Of the user the template knows only the name, and whether there is one.
+    The template knows nothing else of them: of the user the name, and whether there is
+    one, and no session.
     """
-    visitor = {"csrf_token": mark("csrf_token"), "cart_count": mark("cart_count")}
+    user = AnonymousUser()
     if request.user.is_authenticated:
-        visitor["user"] = get_user_model()(username=mark("user_name"))
-    return render_to_string(template, {**(context or {}), **visitor}, request)
+        model = get_user_model()
+        user = model(**{model.USERNAME_FIELD: mark("user_name")})
+    anyones = object.__new__(type(request))
+    vars(anyones).update(vars(request), user=user, session=NoSession(), COOKIES={})
+    marks = {"csrf_token": mark("csrf_token"), "cart_count": mark("cart_count")}
+    return render_to_string(template, {**(context or {}), **marks}, anyones)
+
+
+class NoSession:
+    """What a page has in place of the session of the visitor that it is made for."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError(
+            "A page that all visitors get cannot show what is in a session."
+        )
 
 
 def keep(request: HttpRequest, version: Any, make: Callable[[], Any]) -> Any:
@@ -52,11 +67,11 @@ def keep(request: HttpRequest, version: Any, make: Callable[[], Any]) -> Any:
         return make()
     address = request.build_absolute_uri()
     about = (address, request.LANGUAGE_CODE, request.user.is_authenticated)
-    return remember(about, version, make)
+    return remember("pages", about, version, make)
 
 
-def remember(about: Any, version: Any, make: Callable[[], Any]) -> Any:
-    """Return what `make()` does, or did in this process.
+def remember(cache: str, about: Any, version: Any, make: Callable[[], Any]) -> Any:
+    """Return what `make()` does, or did before it was put into the cache.
 
     The version is another when it would make something else of what this is about; None
     if nobody knows.
@@ -64,7 +79,7 @@ def remember(about: Any, version: Any, make: Callable[[], Any]) -> Any:
     if version is None:
         return make()
     key = hashlib.sha256(repr((about, version)).encode()).hexdigest()
-    return caches["pages"].get_or_set(key, make)
+    return caches[cache].get_or_set(key, make)
 
 
 def fill(

@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, models, transaction
+from django.db.models.functions import Now
+from django.test.utils import isolate_apps
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -126,6 +129,38 @@ def test_an_engine_can_be_built_upon_it() -> None:
     age = row(session).expire_date - timezone.now()
     assert age.total_seconds() == pytest.approx(24 * 60 * 60, abs=30)
     assert session.get_expiry_age() == 24 * 60 * 60
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_the_database_fills_in_is_left_to_it() -> None:
+    with isolate_apps("session_store"):
+
+        class SessionWithTime(AbstractBaseSession):
+            created = models.DateTimeField(db_default=Now())
+
+            class Meta:
+                app_label = "session_store"
+
+    class Store(SessionStore):
+        @classmethod
+        def get_model_class(cls) -> type[SessionWithTime]:
+            return SessionWithTime
+
+    with connection.schema_editor() as editor:
+        editor.create_model(SessionWithTime)
+    try:
+        session = Store()
+        session["note"] = "old"
+        session.save()
+        before = SessionWithTime.objects.get()
+        session["note"] = "new"
+        session.save()
+        after = SessionWithTime.objects.get()
+        assert session.decode(after.session_data) == {"note": "new"}
+        assert after.created == before.created
+    finally:
+        with connection.schema_editor() as editor:
+            editor.delete_model(SessionWithTime)
 
 
 # Transactions

@@ -226,6 +226,22 @@ def test_when_a_session_was_last_seen_is_noted_every_few_minutes(
     assert after.created_at == before.created_at
 
 
+def test_what_could_not_be_noted_is_noted_at_the_next_page(
+    laptop: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = row(laptop)
+
+    def fail(request: HttpRequest) -> None:
+        raise OperationalError
+
+    with time_machine.travel(timezone.now() + timedelta(minutes=6)):
+        with monkeypatch.context() as patch:
+            patch.setattr(UserSession.objects, "create_from_request", fail)
+            assert laptop.get("/").status_code == 200
+        laptop.get("/")
+    assert row(laptop).last_seen_at > before.last_seen_at
+
+
 @pytest.mark.parametrize(
     ("user_agent", "words"),
     [

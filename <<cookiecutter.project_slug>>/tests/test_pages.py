@@ -2,21 +2,28 @@
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import AbstractUser
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
+from pytest_django import Settings
 
 from catalog.models import Category, Product
+from config import pages
 
 from .helpers import add, badge_of, sign_in
 
 TOKEN = re.compile('name="csrfmiddlewaretoken" value="([^"]+)"')
 PAGES = ["/", "/?category=tea-things", "/ru/", "/products/cup/"]
 
-pytestmark = pytest.mark.usefixtures("products")
+# Without transactions around them, as in those of a change no page is kept.
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("products"),
+]
 
 
 def html_of(client: Client, address: str) -> str:
@@ -72,6 +79,12 @@ def rename_in_bulk(product: Product) -> None:
     Product.objects.bulk_update([product], ["name"])
 
 
+def move(product: Product) -> None:
+    other = Category.objects.bulk_create([Category(name="Bread", slug="bread")])[0]
+    html_of(Client(), "/")
+    other.products.add(product)
+
+
 @pytest.mark.parametrize(
     ("change", "before", "after"),
     [
@@ -87,6 +100,7 @@ def rename_in_bulk(product: Product) -> None:
             "Bread",
         ),
         (lambda cup: Category.objects.update(name="China"), "Tea things", "China"),
+        (move, "Tea things", "Bread"),
         (
             lambda cup: Product.objects.bulk_create(
                 [
@@ -149,7 +163,6 @@ def test_the_cart_has_todays_prices(client: Client, products: list[Product]) -> 
         assert f"now it is €{price}.00" in html_of(client, "/products/cup/")
 
 
-@pytest.mark.django_db(transaction=True)
 def test_what_was_undone_is_on_no_page(client: Client, products: list[Product]) -> None:
     html_of(client, "/")
     with transaction.atomic():
@@ -159,10 +172,87 @@ def test_what_was_undone_is_on_no_page(client: Client, products: list[Product]) 
     assert "Beaker" not in html_of(client, "/")
 
 
+def test_in_the_transaction_of_a_change_no_page_is_kept(
+    client: Client, products: list[Product]
+) -> None:
+    with transaction.atomic():
+        for name in ("Beaker", "Mug"):
+            products[0].name = name
+            products[0].save()
+            assert f"{name}<" in html_of(client, "/")
+
+
+def test_a_change_does_not_wait_for_another_transaction(
+    client: Client, products: list[Product]
+) -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite has one writer at a time")
+    cup, pot, _ = products
+    with transaction.atomic(), ThreadPoolExecutor() as pool:
+        rename(cup)
+        pool.submit(change_price, pot, 50).result(timeout=20)
+    html = html_of(client, "/")
+    assert "Beaker<" in html
+    assert "€50.00" in html
+
+
+def change_price(product: Product, price: int) -> None:
+    product.price = price
+    product.save()
+    connection.close()
+
+
+def test_prices_that_change_at_the_same_time_are_all_remembered(
+    products: list[Product],
+) -> None:
+    prices = range(1, 9)
+    cups = [Product.objects.get(sku="CUP") for _ in prices]
+    with ThreadPoolExecutor(len(prices)) as pool:
+        list(pool.map(change_price, cups, prices))
+    cup = Product.objects.get(sku="CUP")
+    past = [Decimal(price) for price, _ in cup.past_prices]
+    assert sorted([*past, cup.price]) == [*prices, 8]
+
+
+def page_of(text: str, settings: Settings) -> None:
+    """Have a template "page.html" with that text."""
+    loader = ("django.template.loaders.locmem.Loader", {"page.html": text})
+    options = {**settings.TEMPLATES[0]["OPTIONS"], "loaders": [loader]}
+    template = {**settings.TEMPLATES[0], "APP_DIRS": False, "OPTIONS": options}
+    settings.TEMPLATES = [template]
+
+
+def test_a_page_that_is_kept_knows_no_more_of_its_visitor(
+    client: Client, alice: AbstractUser, settings: Settings
+) -> None:
+    sign_in(client, alice)
+    request = client.get("/cart/").wsgi_request
+    assert request.user.email == alice.email
+    for name in ("user.email", "request.user.email", "user.pk", "request.COOKIES"):
+        page_of(f"<p>{{{{ {name}|default:'nothing' }}}}</p>", settings)
+        assert pages.render(request, "page.html") == "<p>nothing</p>"
+    page_of("{{ user.get_username }}", settings)
+    assert pages.render(request, "page.html") == pages.mark("user_name")
+    page_of("{{ request.session.cart }}", settings)
+    with pytest.raises(RuntimeError, match="session"):
+        pages.render(request, "page.html")
+
+
 def test_a_kept_page_has_the_addresses_of_its_host(client: Client) -> None:
     for host in ("testserver", "localhost", "testserver"):
         html = client.get("/products/cup/", headers={"host": host}).content.decode()
         assert f'<link rel="canonical" href="http://{host}/products/cup/">' in html
+
+
+def test_two_lines_of_the_same_name_that_are_sold_no_more_are_two(
+    client: Client, products: list[Product]
+) -> None:
+    for sku in ("CUP", "POT"):
+        add(client, sku)
+    Product.objects.update(name="Thing", name_en="Thing", active=False)
+    for _ in range(2):
+        skus = re.findall('data-sku="(.*?)"', html_of(client, "/cart/"))
+        assert skus == ["CUP", "POT"]
 
 
 def test_a_message_is_shown_once(client: Client) -> None:

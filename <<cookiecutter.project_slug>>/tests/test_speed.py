@@ -58,6 +58,11 @@ def stock(number: int) -> list[str]:
 # Queries
 
 
+# Without transactions around them, as in those of a change no page is kept.
+without_transaction = pytest.mark.django_db(transaction=True)
+
+
+@without_transaction
 @pytest.mark.parametrize(
     "address",
     ["/", "/?category=tea-things", "/ru/", "/products/cup/", "/products/tin/"],
@@ -72,6 +77,24 @@ def test_the_shop_takes_one_query_beside_the_session(
     assert len(queries(warm(client, address))) == 1
 
 
+@without_transaction
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/?page=01",
+        "/?page=1&page=1",
+        "/?page=1000",
+        "/?category=tea-things&page=1&x=",
+        "/?page=1&category=tea-things",
+        "/products/cup/?gclid=1",
+    ],
+)
+def test_of_addresses_that_visitors_make_up_no_page_is_kept(
+    client: Client, products: list[Product], address: str
+) -> None:
+    assert any("catalog_product" in sql for sql in queries(warm(client, address)))
+
+
 @pytest.mark.parametrize("lines", LINES)
 def test_the_cart_takes_one_query_beside_the_session(
     client: Client, db: None, lines: int
@@ -82,6 +105,7 @@ def test_the_cart_takes_one_query_beside_the_session(
     assert len(queries(warm(client, "/cart/"))) == 1
 
 
+@without_transaction
 def test_without_a_cart_a_page_takes_no_query_for_a_session(
     client: Client, products: list[Product]
 ) -> None:
@@ -93,6 +117,7 @@ def test_without_a_cart_a_page_takes_no_query_for_a_session(
         assert settings.SESSION_COOKIE_NAME not in response.cookies
 
 
+@without_transaction
 def test_an_add_takes_few_queries(
     client: Client, products: list[Product], alice: AbstractUser
 ) -> None:
@@ -146,6 +171,7 @@ def calls_for_page(client: Client, address: str) -> int:
     return calls(lambda: client.handler(environ))
 
 
+@without_transaction
 @pytest.mark.parametrize(
     ("address", "limit"), [("/", 2000), ("/products/sku-0001/", 2500), ("/cart/", 4000)]
 )

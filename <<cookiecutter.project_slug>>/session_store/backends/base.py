@@ -4,6 +4,7 @@ import pickle
 import random
 import time
 from collections.abc import Callable
+from copy import deepcopy
 from functools import partial
 from typing import Any
 
@@ -324,8 +325,14 @@ class AtomicSession(SessionBase):
 
 
 def _copy(value: Any) -> Any:
-    """Do what `deepcopy()` does, and many times faster for a long cart: it is C."""
-    return pickle.loads(pickle.dumps(value))
+    """Do what `deepcopy()` does, and many times faster for a long cart: it is C.
+
+    Not all that can be written can be pickled, such as a `defaultdict` of a lambda.
+    """
+    try:
+        return pickle.loads(pickle.dumps(value))
+    except (pickle.PicklingError, AttributeError, TypeError):
+        return deepcopy(value)
 
 
 def _result(value: Any) -> Any:

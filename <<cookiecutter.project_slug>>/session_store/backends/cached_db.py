@@ -11,7 +11,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -129,8 +129,7 @@ class SessionStore(RowSession, DjangoSessionStore):
     def _write_copy(self, data: Data) -> bool:
         """Make a copy of what the row is now; return whether that was possible."""
         cls = type(self)
-        expiry = self._expire_date or self._expiry_of_row()
-        age = self.get_expiry_age(expiry=expiry)
+        age = self.get_expiry_age(expiry=self.expire_date())
         # What may be rolled back is not believed for long.
         seconds = min(age, COPY_SECONDS if self.is_final() else 1)
         known_epoch = self._known_epoch()
@@ -170,10 +169,6 @@ class SessionStore(RowSession, DjangoSessionStore):
             "deleting from", lambda: self._cache.delete(key)
         )
         return is_deleted
-
-    def _expiry_of_row(self) -> datetime | None:
-        rows = self._rows().filter(session_key=self.session_key)
-        return rows.values_list("expire_date", flat=True).first()
 
     def _row_and_epoch(self) -> tuple[str | None, str]:
         """Return the row's text, None if there is none, and the epoch.

@@ -24,17 +24,19 @@ class RowSession(AtomicSession):
     It goes in front of a class that has what Django's database sessions have.
     """
 
-    # What the row had in it when it was last read or written here, and the expiry that
-    # was written.
+    # What the row had in it when it was last read or written here; the date as the
+    # database's driver has it.
     _session_data: str | None = None
-    _expire_date: datetime | None = None
+    _expire_date: datetime | str | None = None
 
     def read(self) -> tuple[Data | None, Any]:
-        with self._execute("SELECT session_data FROM {table} WHERE {alive}") as cursor:
+        with self._execute(
+            "SELECT session_data, expire_date FROM {table} WHERE {alive}"
+        ) as cursor:
             row = cursor.fetchone()
         if row is None:
             return None, None
-        self._session_data, self._expire_date = row[0], None
+        self._session_data, self._expire_date = row
         return self.decode(row[0]), row[0]
 
     def create_model_instance(self, data: Data) -> Model:
@@ -55,19 +57,32 @@ class RowSession(AtomicSession):
     def replace(self, data: Data, token: Any) -> bool:
         row = self.create_model_instance(data)
         self._session_data, self._expire_date = row.session_data, row.expire_date
-        fields = [f for f in self.model._meta.concrete_fields if not f.primary_key]
-        values = [
-            field.get_db_prep_save(field.pre_save(row, add=False), self._connection)
-            for field in fields
-        ]
         quote = self._connection.ops.quote_name
-        columns = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+        values = {}
+        for field in self.model._meta.concrete_fields:
+            value = field.pre_save(row, add=False)
+            # What the database itself fills in is for the database to change.
+            if not (field.primary_key or field.generated or hasattr(value, "as_sql")):
+                value = field.get_db_prep_save(value, self._connection)
+                values[f"{quote(field.column)} = %s"] = value
         with self._execute(
-            f"UPDATE {{table}} SET {columns} WHERE {{alive}} AND session_data = %s",
-            before=values,
+            f"UPDATE {{table}} SET {', '.join(values)}"
+            " WHERE {alive} AND session_data = %s",
+            before=[*values.values()],
             after=[token],
         ) as cursor:
             return bool(cursor.rowcount)
+
+    def expire_date(self) -> datetime:
+        """Return when the row ends, of what was last read or written here."""
+        column = self.model._meta.get_field("expire_date").get_col("")
+        value, connection = self._expire_date, self._connection
+        for convert in (
+            *connection.ops.get_db_converters(column),
+            *column.get_db_converters(connection),
+        ):
+            value = convert(value, column, connection)
+        return value
 
     def is_final(self) -> bool:
         """Return False inside a transaction, which may still be rolled back."""
