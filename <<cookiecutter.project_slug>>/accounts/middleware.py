@@ -80,7 +80,7 @@ class RefreshMiddleware(MiddlewareMixin):
     def process_response(
         self, request: HttpRequest, response: HttpResponse
     ) -> HttpResponse:
-        if request.htmx and hasattr(request, "has_lost_session"):
+        if hasattr(request, "has_lost_session") and request.htmx:
             response.headers["HX-Refresh"] = "true"
             # They are for the page that comes, not for this answer.
             messages.get_messages(request).used = False

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from catalog.models import Product
+from catalog.models import CatalogVersion, Product
+from config import pages
 
 from .cart import Cart
 
@@ -68,11 +69,28 @@ def contents(cart: Cart) -> Contents:
 
     Prices are read here and nowhere kept, so they are always today's.
     """
-    products = Product.objects.filter(sku__in=list(cart.lines)).defer("description")
-    by_sku = {product.sku: product for product in products.order_by()}
+    return _contents(cart, _read(list(cart.lines)))
+
+
+def glance(cart: Cart) -> Contents:
+    """`contents()` to be shown: products are read again only when any has changed."""
+    return _contents(cart, shown_products(list(cart.lines)))
+
+
+def shown_products(skus: list[str]) -> dict[str, Product]:
+    """Return the products by their SKUs, as they are or were before the last change."""
+    return pages.remember_each("lines", skus, CatalogVersion.current(), _read)
+
+
+def _read(skus: list[str]) -> dict[str, Product]:
+    products = Product.objects.filter(sku__in=skus).defer("description")
+    return {product.sku: product for product in products.order_by()}
+
+
+def _contents(cart: Cart, products: dict[str, Product]) -> Contents:
     lines = []
     for sku, quantity in cart.lines.items():
-        product = by_sku.get(sku)
+        product = products.get(sku)
         name = product.name if product else sku
         sold = product if product and product.active else None
         lines.append(Line(sku, name, quantity, sold, cart.since))

@@ -1,12 +1,8 @@
-from datetime import datetime
-from functools import partial
-
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import CatalogVersion, Product
-from config import pages
+from .contents import shown_products
 
 
 class SkuForm(forms.Form):
@@ -34,13 +30,12 @@ class LineForm(SkuForm):
 
     def clean_sku(self) -> str:
         sku = self.cleaned_data["sku"]
-        version = CatalogVersion.current()
-        offer = pages.remember("lines", sku, version, partial(_offer, sku))
-        if offer is None:
+        product = shown_products([sku]).get(sku)
+        if product is None or not product.active:
             raise forms.ValidationError(_("There is no such product any more."))
-        in_stock, self.price_changed = offer
-        if not in_stock:
+        if not product.in_stock:
             raise forms.ValidationError(_("It is sold out at present."))
+        self.price_changed = product.price_changed
         return sku
 
     def clean_quantity(self) -> int:
@@ -51,10 +46,3 @@ class LineForm(SkuForm):
                 params={"limit": settings.CART_MAX_QUANTITY},
             )
         return quantity
-
-
-def _offer(sku: str) -> tuple[bool, datetime | None] | None:
-    """Return whether the product is in stock, and when its price last changed."""
-    products = Product.objects.active().only("in_stock", "past_prices")
-    product = products.filter(sku=sku).first()
-    return product and (product.in_stock, product.price_changed)

@@ -28,7 +28,7 @@ from session_store.exceptions import SessionFull
 
 from . import storage
 from .cart import Cart, CartFull
-from .contents import contents
+from .contents import glance
 from .forms import LineForm, SkuForm
 
 SALT = "cart.restore"
@@ -198,11 +198,12 @@ def _show(
     request: HttpRequest, cart: Cart, status: int = 200, **context: Any
 ) -> HttpResponse:
     """Render the cart's page, or to htmx the parts that may have changed."""
-    shown = contents(cart)
+    shown = glance(cart)
     context |= {
         "lines": shown.lines,
         "total": shown.total,
         "max_quantity": cart.limits.quantity,
+        "changed": [request.POST.get("sku"), *context.get("restored", [])],
     }
     if request.htmx:
         update = pages.render(request, "cart/_update.html", context)

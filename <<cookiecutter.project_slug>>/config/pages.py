@@ -2,11 +2,12 @@
 
 Such a page is rendered once, with marks where these words go: the token of its forms, the
 user's name, the number in the header. Each process remembers it, and puts in the words of
-the visitor who asks.
+the visitor who asks. It is text in UTF-8, as it is sent.
 """
 
 import hashlib
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from django.contrib import messages
@@ -28,12 +29,12 @@ SECRET = salted_hmac("config.pages", "marks").hexdigest()[:16]
 
 def mark(name: str) -> str:
     """Return what stands in a page for the words that `fill()` is given as `name`."""
-    return mark_safe(f"{SECRET}-{name}-")
+    return mark_safe(f"{SECRET}{name}{SECRET}")
 
 
 def render(
     request: HttpRequest, template: str, context: dict[str, Any] | None = None
-) -> str:
+) -> bytes:
     """Render the page with marks for the words of its visitor.
 
     The template knows nothing else of them: of the user the name, and whether there is
@@ -46,7 +47,7 @@ def render(
     anyones = object.__new__(type(request))
     vars(anyones).update(vars(request), user=user, session=NoSession(), COOKIES={})
     marks = {"csrf_token": mark("csrf_token"), "cart_count": mark("cart_count")}
-    return render_to_string(template, {**(context or {}), **marks}, anyones)
+    return render_to_string(template, {**(context or {}), **marks}, anyones).encode()
 
 
 class NoSession:
@@ -70,29 +71,59 @@ def keep(request: HttpRequest, version: Any, make: Callable[[], Any]) -> Any:
     return remember("pages", about, version, make)
 
 
-def remember(cache: str, about: Any, version: Any, make: Callable[[], Any]) -> Any:
+def remember(alias: str, about: Any, version: Any, make: Callable[[], Any]) -> Any:
     """Return what `make()` does, or did before it was put into the cache.
 
     The version is another when it would make something else of what this is about; None
     if nobody knows.
     """
+    return remember_each(alias, [about], version, lambda _: {about: make()})[about]
+
+
+def remember_each(
+    alias: str, about: list[Any], version: Any, make: Callable[[list], dict]
+) -> dict[Any, Any]:
+    """`remember()` for several things: `make()` has to do with what is not in the cache."""
     if version is None:
-        return make()
-    key = hashlib.sha256(repr((about, version)).encode()).hexdigest()
-    return caches[cache].get_or_set(key, make)
+        return make(about)
+    keys = {
+        hashlib.sha256(repr((item, version)).encode()).hexdigest(): item
+        for item in about
+    }
+    found = caches[alias].get_many(keys)
+    kept = {keys[key]: value for key, value in found.items()}
+    missing = {item: key for key, item in keys.items() if item not in kept}
+    if missing:
+        made = make(list(missing))
+        caches[alias].set_many({missing[item]: made[item] for item in made})
+        kept |= made
+    return kept
 
 
 def fill(
-    request: HttpRequest, page: str, status: int = 200, **words: str
+    request: HttpRequest, page: bytes, status: int = 200, **words: str | bytes
 ) -> HttpResponse:
     """Answer with the page, with the visitor's words for its marks.
 
-    Words may have marks of their own for those that come after them.
+    A part of the page that was rendered by itself is one of the words.
     """
     words["cart_count"] = str(storage.count(request))
     words["user_name"] = request.user.get_username()
-    for name, text in words.items():
-        page = page.replace(mark(name), conditional_escape(text))
-    if mark("csrf_token") in page:  # else it needs no cookie
-        page = page.replace(mark("csrf_token"), get_token(request))
-    return HttpResponse(page, status=status)
+
+    @cache
+    def word(name: bytes) -> bytes:
+        if name == b"csrf_token":  # a page without a form needs no cookie
+            return get_token(request).encode()
+        text = words[name.decode()]
+        return (
+            filled(text)
+            if isinstance(text, bytes)
+            else conditional_escape(text).encode()
+        )
+
+    def filled(text: bytes) -> bytes:
+        parts = text.split(SECRET.encode())
+        parts[1::2] = map(word, parts[1::2])
+        return b"".join(parts)
+
+    return HttpResponse(filled(page), status=status)

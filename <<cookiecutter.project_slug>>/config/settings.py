@@ -76,9 +76,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.middleware.LanguageMiddleware",
     "django.middleware.security.SecurityMiddleware",
-#% if cookiecutter.django_version == "5.2"
-    "csp.middleware.CSPMiddleware",
-#% else
+#% if cookiecutter.django_version != "5.2"
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
 #% endif
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -382,7 +380,7 @@ AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "catalog:product_list"
 
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.backends.AuthenticationBackend"]
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -557,15 +555,18 @@ policy = {
     "img-src": ["'self'", "data:"],  # the QR code for two-factor sign-in is in its page
     "object-src": ["'none'"],
 }
-#% if cookiecutter.django_version == "5.2"
-CONTENT_SECURITY_POLICY = {"DIRECTIVES": policy}
-#% else
+#% if cookiecutter.django_version != "5.2"
 SECURE_CSP = policy
 #% endif
 
 # Headers that Django has no setting for: no page uses these features of the browser,
 # and pages of other sites can neither show nor read what is here.
 EXTRA_HEADERS = {
+#% if cookiecutter.django_version == "5.2"
+    "Content-Security-Policy": "; ".join(
+        " ".join([name, *sources]) for name, sources in policy.items()
+    ),
+#% endif
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
