@@ -39,8 +39,7 @@ def load(request: HttpRequest) -> Cart:
     if in_session(session, owner=None):
         # The carry-over at sign-in did not succeed: now is another chance.
         return change(request, lambda cart: cart)
-    saved = SavedCart.objects.filter(user=user).first()
-    cart = saved_cart(saved)
+    cart = saved_cart(SavedCart.of(user))
     if session.get(SESSION_KEY) != entry_for(cart, owner_of(user)):
         _copy(session, cart, user)
     return cart
