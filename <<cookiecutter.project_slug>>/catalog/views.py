@@ -58,7 +58,7 @@ def product_detail(request: HttpRequest, slug: str) -> HttpResponse:
     make = partial(_product_detail, request, slug)
     version = None if request.GET else CatalogVersion.current()
     page, product = pages.keep(request, version, make)
-    return pages.fill(request, page, in_cart=_in_cart(request, product))
+    return pages.fill(request, page, in_cart=_in_cart(request, product, version))
 
 
 def _product_detail(request: HttpRequest, slug: str) -> tuple[str, Product]:
@@ -72,14 +72,16 @@ def _product_detail(request: HttpRequest, slug: str) -> tuple[str, Product]:
     return pages.render(request, "catalog/product_detail.html", context), product
 
 
-def _in_cart(request: HttpRequest, product: Product) -> str:
+def _in_cart(request: HttpRequest, product: Product, version: float | None) -> str:
     """Return what the product's page says to a visitor who has it in the cart."""
     cart = storage.glance(request)
     if product.sku not in cart.lines:
         return ""
     quantity = cart.lines[product.sku]
     line = Line(product.sku, product.name, quantity, product, cart.since)
-    return render_to_string("cart/_in_cart.html", {"line": line})
+    about = ("in cart", request.LANGUAGE_CODE, line.shown)
+    make = partial(render_to_string, "cart/_in_cart.html", {"line": line})
+    return pages.remember("lines", about, version, make)
 
 
 def _chosen(categories: list[Category], slug: str | None) -> Category | None:

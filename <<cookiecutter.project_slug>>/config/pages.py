@@ -115,11 +115,9 @@ def fill(
         if name == b"csrf_token":  # a page without a form needs no cookie
             return get_token(request).encode()
         text = words[name.decode()]
-        return (
-            filled(text)
-            if isinstance(text, bytes)
-            else conditional_escape(text).encode()
-        )
+        if isinstance(text, bytes):
+            return filled(text)
+        return conditional_escape(text).encode()
 
     def filled(text: bytes) -> bytes:
         parts = text.split(SECRET.encode())

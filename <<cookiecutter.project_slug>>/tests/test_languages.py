@@ -118,6 +118,16 @@ def test_products_are_shown_in_the_language_of_the_page(client: Client) -> None:
     assert "Чашка" not in html
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_cart_is_shown_in_the_language_of_the_page(client: Client) -> None:
+    client.post("/cart/add/", {"sku": "CUP", "quantity": 1})
+    client.get("/cart/")  # which shows the message
+    for _ in range(2):
+        for address, name in [("/cart/", "Cup"), ("/ru/cart/", "Чашка")]:
+            html = client.get(address).content.decode()
+            assert re.findall("<h2><a .*?>(.*)</a></h2>", html) == [name]
+
+
 def test_a_text_that_is_missing_is_shown_in_another_language(client: Client) -> None:
     assert "Teapot" in client.get("/ru/products/pot/").content.decode()
 
