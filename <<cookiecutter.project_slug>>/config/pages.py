@@ -24,7 +24,7 @@ from django.utils.safestring import mark_safe
 from cart import storage
 
 # No text of the shop's has this in it, as nobody knows it.
-SECRET = salted_hmac("config.pages", "marks").hexdigest()[:16]
+SECRET = salted_hmac("config.pages", "marks", algorithm="sha256").hexdigest()[:16]
 
 
 def mark(name: str) -> str:
