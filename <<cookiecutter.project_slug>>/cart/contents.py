@@ -44,7 +44,11 @@ class Line:
     @property
     def shown(self) -> str:
         """All that there is to show of it, by which it is known to be the same."""
-        product = self.product and {**vars(self.product), "_state": None}
+        product = self.product and {
+            name: value
+            for name, value in vars(self.product).items()
+            if not name.startswith("_")
+        }
         return f"{self.sku} {self.name} {self.quantity} {self.price_before} {product}"
 
 
@@ -73,12 +77,12 @@ def contents(cart: Cart) -> Contents:
 
 
 def glance(cart: Cart) -> Contents:
-    """`contents()` to be shown: products are read again only when any has changed."""
+    """`contents()` to be shown: products are read again when any has changed."""
     return _contents(cart, shown_products(list(cart.lines)))
 
 
 def shown_products(skus: list[str]) -> dict[str, Product]:
-    """Return the products by their SKUs, as they are or were before the last change."""
+    """Return the products by their SKUs, read since the last change of any."""
     return pages.remember_each("lines", skus, CatalogVersion.current(), _read)
 
 

@@ -20,6 +20,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 from django.http import HttpRequest
 
+from config.rows import row
 from session_store.exceptions import SessionFull
 
 from .cart import Cart, Limits
@@ -39,7 +40,7 @@ def load(request: HttpRequest) -> Cart:
     if in_session(session, owner=None):
         # The carry-over at sign-in did not succeed: now is another chance.
         return change(request, lambda cart: cart)
-    cart = saved_cart(SavedCart.of(user))
+    cart = saved_cart(row(SavedCart, user.pk))
     if session.get(SESSION_KEY) != entry_for(cart, owner_of(user)):
         _copy(session, cart, user)
     return cart

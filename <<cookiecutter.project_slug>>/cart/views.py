@@ -198,19 +198,21 @@ def _show(
     request: HttpRequest, cart: Cart, status: int = 200, **context: Any
 ) -> HttpResponse:
     """Render the cart's page, or to htmx the parts that may have changed."""
-    shown = glance(cart)
+    shown, sku = glance(cart), request.POST.get("sku")
     context |= {
         "lines": shown.lines,
         "total": shown.total,
         "max_quantity": cart.limits.quantity,
-        "changed": [request.POST.get("sku"), *context.get("restored", [])],
+        "changed": [sku, *context.get("restored", [])],
+        "sku": sku,
     }
     if request.htmx:
         update = pages.render(request, "cart/_update.html", context)
         return pages.fill(request, update, status)
     around = {**context, "contents": pages.mark("contents")}
     make = partial(pages.render, request, "cart/detail.html", around)
-    page = pages.keep(request, None if request.GET else "cart", make)
+    version = None if request.META["QUERY_STRING"] else "cart"
+    page = pages.keep(request, version, make)
     lines = pages.render(request, "cart/_contents.html", context)
     return pages.fill(request, page, status, contents=lines)
 

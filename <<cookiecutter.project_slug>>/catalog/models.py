@@ -1,78 +1,77 @@
 """What the shop sells."""
 
+import secrets
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import connections, models, router, transaction
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+# So many rows of the versions, and up to twice as many, are there at a time.
+CATALOG_VERSIONS = 100
+
 
 class CatalogVersion(models.Model):
-    """One row: when what the shop shows last changed, in seconds since 1970.
+    """A row for each of the latest changes of what the shop shows.
 
-    By it the pages that are kept are known to be true still. It is written after the
-    transaction of the change, so no change waits for the end of another.
+    The sum of their numbers tells whether there has been one, so that pages which are
+    kept are known to be true still. A change adds its row in its own transaction, where
+    it waits for no other change.
     """
 
-    changed = models.FloatField()
+    number = models.BigIntegerField()
 
     def __str__(self) -> str:
-        return str(self.changed)
+        return str(self.number)
 
     @classmethod
     def renew(cls, using: str) -> None:
         """Have no page shown that was made before the change in the database `using`."""
-        if not cls._is_due(connections[using]):
-            transaction.on_commit(cls._write, using)
+        row = cls.objects.using(using).create(number=secrets.randbits(48))
+        if row.pk % CATALOG_VERSIONS == 0:
+            transaction.on_commit(row._delete_old, using)
 
     @classmethod
-    def current(cls) -> float | None:
-        """Return the time of the last change; None if nobody knows.
+    def current(cls) -> int | None:
+        """Return what is another number after each change.
 
-        That is in the transaction of a change, where pages are new that nobody else may
-        ever see. This is asked for every page, and plain SQL takes a fraction of what a
-        `QuerySet` does.
+        This is asked for every page, and plain SQL takes a fraction of what a `QuerySet`
+        does.
         """
         connection = connections[router.db_for_read(cls)]
-        if cls._is_due(connection):
-            return None
         table = connection.ops.quote_name(cls._meta.db_table)
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT changed FROM {table}")
-            row = cursor.fetchone()
-        return row and row[0]
+            cursor.execute(f"SELECT SUM(number) FROM {table}")
+            return cursor.fetchone()[0]
 
-    @classmethod
-    def _is_due(cls, connection: BaseDatabaseWrapper) -> bool:
-        return any(hook == cls._write for _, hook, *_ in connection.run_on_commit)
-
-    @classmethod
-    def _write(cls) -> None:
-        cls.objects.bulk_create(
-            [cls(pk=1, changed=time.time())],
-            update_conflicts=True,
-            unique_fields=["pk"],
-            update_fields=["changed"],
-        )
+    def _delete_old(self) -> None:
+        rows = CatalogVersion.objects.using(self._state.db)
+        rows.filter(pk__lte=self.pk - CATALOG_VERSIONS).delete()
 
 
 class ShownQuerySet(models.QuerySet):
     """Rows that pages show; what goes around their signals renews the version, too."""
 
     def update(self, **kwargs: Any) -> int:
-        count = super().update(**kwargs)
-        CatalogVersion.renew(self.db)
-        return count
+        with self._renewing():
+            return super().update(**kwargs)
 
     def bulk_create(self, *args: Any, **kwargs: Any) -> list[Any]:
-        rows = super().bulk_create(*args, **kwargs)
-        CatalogVersion.renew(self.db)
-        return rows
+        with self._renewing():
+            return super().bulk_create(*args, **kwargs)
+
+    @contextmanager
+    def _renewing(self) -> Iterator[None]:
+        self._for_write = True
+        with transaction.atomic(self.db):
+            CatalogVersion.renew(self.db)
+            yield
 
 
 class Category(models.Model):
@@ -91,6 +90,12 @@ class Category(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *, using: str | None = None, **kwargs: Any) -> None:
+        # Together with the version, which is renewed before it.
+        using = using or router.db_for_write(Category, instance=self)
+        with transaction.atomic(using):
+            super().save(using=using, **kwargs)
 
     def get_absolute_url(self) -> str:
         return reverse("catalog:product_list", query={"category": self.slug})

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.apps import apps
-from django.db.models.signals import post_delete, post_save
+from django.db.models.signals import pre_delete, pre_save
 
 from .models import CatalogVersion, Category, Product
 
@@ -15,5 +15,5 @@ def renew_version(using: str, **kwargs: Any) -> None:
 # A proxy of a model sends signals of its own.
 for model in apps.get_models():
     if issubclass(model, (Category, Product)):
-        post_save.connect(renew_version, sender=model)
-        post_delete.connect(renew_version, sender=model)
+        pre_save.connect(renew_version, sender=model)
+        pre_delete.connect(renew_version, sender=model)

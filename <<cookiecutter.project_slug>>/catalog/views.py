@@ -17,8 +17,8 @@ from .models import CatalogVersion, Category, Product
 PRODUCTS_PER_PAGE = 24
 QUERY_MAX_LENGTH = 100
 
-# What the shop's own links ask for. Of other addresses, such as searches, there are as
-# many as visitors think of.
+# What the shop's own links ask for, and little more. Of other addresses, such as
+# searches, there are as many as visitors think of.
 KEPT = re.compile(r"(category=[-\w]+)?&?(page=[1-9]\d{0,2})?", re.ASCII)
 
 
@@ -31,7 +31,7 @@ def product_list(request: HttpRequest) -> HttpResponse:
     return pages.fill(request, page)
 
 
-def _product_list(request: HttpRequest) -> str:
+def _product_list(request: HttpRequest) -> bytes:
     categories = list(Category.objects.all())
     category = _chosen(categories, request.GET.get("category"))
     # PostgreSQL cannot hold a NUL, so no product has one.
@@ -56,12 +56,12 @@ def _product_list(request: HttpRequest) -> str:
 def product_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One product, as long as it is sold."""
     make = partial(_product_detail, request, slug)
-    version = None if request.GET else CatalogVersion.current()
+    version = None if request.META["QUERY_STRING"] else CatalogVersion.current()
     page, product = pages.keep(request, version, make)
     return pages.fill(request, page, in_cart=_in_cart(request, product, version))
 
 
-def _product_detail(request: HttpRequest, slug: str) -> tuple[str, Product]:
+def _product_detail(request: HttpRequest, slug: str) -> tuple[bytes, Product]:
     products = Product.objects.active().select_related("category")
     product = get_object_or_404(products, slug=slug)
     context = {
@@ -72,7 +72,7 @@ def _product_detail(request: HttpRequest, slug: str) -> tuple[str, Product]:
     return pages.render(request, "catalog/product_detail.html", context), product
 
 
-def _in_cart(request: HttpRequest, product: Product, version: float | None) -> str:
+def _in_cart(request: HttpRequest, product: Product, version: int | None) -> str:
     """Return what the product's page says to a visitor who has it in the cart."""
     cart = storage.glance(request)
     if product.sku not in cart.lines:

@@ -32,11 +32,17 @@ class LanguageMiddleware:
 
 
 class ExtraHeadersMiddleware(MiddlewareMixin):
-    """Add EXTRA_HEADERS to every answer, but none that the view has set itself."""
+    """Add EXTRA_HEADERS to every answer, but none that the view has set itself.
+
+    Nor to the pages on which Django explains an error to developers: they have styles
+    and scripts in them.
+    """
 
     def process_response(
         self, request: HttpRequest, response: HttpResponse
     ) -> HttpResponse:
+        if settings.DEBUG and response.status_code in (404, 500):
+            return response
         for name, value in settings.EXTRA_HEADERS.items():
             response.headers.setdefault(name, value)
         return response

@@ -20,6 +20,7 @@ from django.template.loader import render_to_string
 from django.utils.crypto import salted_hmac
 from django.utils.html import conditional_escape
 from django.utils.safestring import mark_safe
+from django_htmx.middleware import HtmxDetails
 
 from cart import storage
 
@@ -35,28 +36,41 @@ def mark(name: str) -> str:
 def render(
     request: HttpRequest, template: str, context: dict[str, Any] | None = None
 ) -> bytes:
-    """Render the page with marks for the words of its visitor.
-
-    The template knows nothing else of them: of the user the name, and whether there is
-    one, and no session.
-    """
-    user = AnonymousUser()
-    if request.user.is_authenticated:
-        model = get_user_model()
-        user = model(**{model.USERNAME_FIELD: mark("user_name")})
-    anyones = object.__new__(type(request))
-    vars(anyones).update(vars(request), user=user, session=NoSession(), COOKIES={})
+    """Render the page with marks for the words of its visitor, see `AnyonesRequest`."""
     marks = {"csrf_token": mark("csrf_token"), "cart_count": mark("cart_count")}
-    return render_to_string(template, {**(context or {}), **marks}, anyones).encode()
+    text = render_to_string(
+        template, {**(context or {}), **marks}, AnyonesRequest(request)
+    )
+    return text.encode()
 
 
-class NoSession:
-    """What a page has in place of the session of the visitor that it is made for."""
+class AnyonesRequest(HttpRequest):
+    """What a page that others get as well knows of the request that it is made for.
 
-    def __getattr__(self, name: str) -> Any:
-        raise RuntimeError(
-            "A page that all visitors get cannot show what is in a session."
-        )
+    That is its address, and of the user the name and whether there is one: no session,
+    and no cookies. The messages are there, with which no page is kept.
+    """
+
+    def __init__(self, request: HttpRequest) -> None:
+        super().__init__()
+        self.path, self.path_info = request.path, request.path_info
+        self.method, self.GET = request.method, request.GET
+        self.resolver_match = request.resolver_match
+        self.LANGUAGE_CODE = request.LANGUAGE_CODE
+        self._scheme = request.scheme
+        self.META = {"HTTP_HOST": request.get_host()}
+        for name in ("QUERY_STRING", "HTTP_HX_REQUEST", "HTTP_HX_TARGET"):
+            if name in request.META:
+                self.META[name] = request.META[name]
+        self.htmx = HtmxDetails(self)
+        self._messages = messages.get_messages(request)
+        self.user = AnonymousUser()
+        if request.user.is_authenticated:
+            model = get_user_model()
+            self.user = model(**{model.USERNAME_FIELD: mark("user_name")})
+
+    def _get_scheme(self) -> str:
+        return self._scheme
 
 
 def keep(request: HttpRequest, version: Any, make: Callable[[], Any]) -> Any:

@@ -188,7 +188,6 @@ def test_the_pages_are_for_reading(
     assert client.post(address).status_code == 405
 
 
-@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("address", "queries"),
     # What is new, the categories, the number of products and a page of them.

@@ -4,6 +4,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.test import Client
+from pytest_django import Settings
 
 from .helpers import add, sign_in
 
@@ -36,6 +37,16 @@ def test_every_answer_has_the_headers(client: Client, address: str) -> None:
     assert directives["frame-ancestors"] == "'none'"
     assert "unsafe" not in policy and "http" not in policy
     assert "Access-Control-Allow-Origin" not in headers
+
+
+def test_djangos_pages_about_errors_keep_their_styles(
+    client: Client, settings: Settings
+) -> None:
+    settings.DEBUG = True
+    response = client.get("/nowhere/")
+    assert b"<style" in response.content
+    assert "style-src" not in response.headers.get("Content-Security-Policy", "")
+    assert "default-src" not in response.headers.get("Content-Security-Policy", "")
 
 
 @pytest.mark.parametrize(

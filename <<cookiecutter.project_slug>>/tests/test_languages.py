@@ -118,7 +118,6 @@ def test_products_are_shown_in_the_language_of_the_page(client: Client) -> None:
     assert "Чашка" not in html
 
 
-@pytest.mark.django_db(transaction=True)
 def test_a_cart_is_shown_in_the_language_of_the_page(client: Client) -> None:
     client.post("/cart/add/", {"sku": "CUP", "quantity": 1})
     client.get("/cart/")  # which shows the message

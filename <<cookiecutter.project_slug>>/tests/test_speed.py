@@ -58,26 +58,29 @@ def stock(number: int) -> list[str]:
 # Queries
 
 
-# Without transactions around them, as in those of a change no page is kept.
-without_transaction = pytest.mark.django_db(transaction=True)
-
-
-@without_transaction
 @pytest.mark.parametrize(
     "address",
     ["/", "/?category=tea-things", "/ru/", "/products/cup/", "/products/tin/"],
 )
 @pytest.mark.parametrize("has_cart", [False, True])
-def test_the_shop_takes_one_query_beside_the_session(
-    client: Client, products: list[Product], address: str, has_cart: bool
+@pytest.mark.parametrize("is_user", [False, True])
+def test_the_shop_takes_one_query_beside_those_for_session_and_user(
+    client: Client,
+    products: list[Product],
+    alice: AbstractUser,
+    address: str,
+    has_cart: bool,
+    is_user: bool,
 ) -> None:
     if has_cart:
         add(client, "CUP")
-        client.get("/cart/")  # which shows the message
-    assert len(queries(warm(client, address))) == 1
+    if is_user:
+        sign_in(client, alice)
+    if has_cart or is_user:
+        client.get("/cart/")  # which shows the messages
+    assert len(queries(warm(client, address))) == 1 + is_user
 
 
-@without_transaction
 @pytest.mark.parametrize(
     "address",
     [
@@ -87,6 +90,7 @@ def test_the_shop_takes_one_query_beside_the_session(
         "/?category=tea-things&page=1&x=",
         "/?page=1&category=tea-things",
         "/products/cup/?gclid=1",
+        "/products/cup/?&",
     ],
 )
 def test_of_addresses_that_visitors_make_up_no_page_is_kept(
@@ -105,7 +109,16 @@ def test_the_cart_takes_one_query_beside_the_session(
     assert len(queries(warm(client, "/cart/"))) == 1
 
 
-@without_transaction
+def test_the_cart_of_a_user_takes_three(
+    client: Client, products: list[Product], alice: AbstractUser
+) -> None:
+    sign_in(client, alice)
+    add(client, "CUP")
+    client.get("/cart/")  # which shows the messages
+    # The user, their cart, and what is new.
+    assert len(queries(warm(client, "/cart/"))) == 3
+
+
 def test_without_a_cart_a_page_takes_no_query_for_a_session(
     client: Client, products: list[Product]
 ) -> None:
@@ -117,7 +130,6 @@ def test_without_a_cart_a_page_takes_no_query_for_a_session(
         assert settings.SESSION_COOKIE_NAME not in response.cookies
 
 
-@without_transaction
 def test_an_add_takes_few_queries(
     client: Client, products: list[Product], alice: AbstractUser
 ) -> None:
@@ -171,7 +183,6 @@ def calls_for_page(client: Client, address: str) -> int:
     return calls(lambda: client.handler(environ))
 
 
-@without_transaction
 @pytest.mark.parametrize(
     ("address", "limit"), [("/", 2000), ("/products/sku-0001/", 2500), ("/cart/", 4000)]
 )
