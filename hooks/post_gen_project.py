@@ -45,6 +45,7 @@ REMOVALS = {
     "tests/test_file_sessions.py": ENGINE != "file",
     "tests/test_memcached_checks.py": CACHE != "memcached",
     "tests/test_moving_sessions.py": ENGINE == "signed_cookies",
+    "tests/test_parallel_catalog.py": ANSWERS["database"] == "sqlite",
     "tests/test_parallel_sessions.py": ENGINE == "signed_cookies",
     "tests/test_redis_checks.py": not USES_REDIS,
     "tests/test_redis_urls.py": not USES_REDIS,

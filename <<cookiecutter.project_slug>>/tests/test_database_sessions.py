@@ -5,6 +5,7 @@ test_sessionmanager_save, test_clearsessions_command and test_aclear_expired, of
 `CustomDatabaseSessionTests` test_extra_session_field and the lifetimes.
 """
 
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -129,6 +130,15 @@ def test_an_engine_can_be_built_upon_it() -> None:
     age = row(session).expire_date - timezone.now()
     assert age.total_seconds() == pytest.approx(24 * 60 * 60, abs=30)
     assert session.get_expiry_age() == 24 * 60 * 60
+
+
+def test_whatever_can_be_written_can_be_changed(call: Call) -> None:
+    session = SessionStore()
+    session["numbers"] = defaultdict(lambda: 0, one=1)
+    call(session, "save")
+    call(session, "change", "note", lambda note: "new")
+    again = SessionStore(session.session_key)
+    assert dict(again.items()) == {"numbers": {"one": 1}, "note": "new"}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -184,21 +184,6 @@ def test_the_rows_of_versions_stay_few(
     assert CatalogVersion.objects.count() <= 10
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_change_does_not_wait_for_another_transaction(
-    client: Client, products: list[Product]
-) -> None:
-    if connection.vendor == "sqlite":
-        pytest.skip("SQLite has one writer at a time")
-    cup, pot, _ = products
-    with transaction.atomic(), ThreadPoolExecutor() as pool:
-        rename(cup)
-        pool.submit(change_price, pot, 50).result(timeout=20)
-    html = html_of(client, "/")
-    assert "Beaker<" in html
-    assert "€50.00" in html
-
-
 def change_price(product: Product, price: int) -> None:
     product.price = price
     product.save()

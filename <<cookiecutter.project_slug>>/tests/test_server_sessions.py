@@ -5,7 +5,6 @@ test_session_load_does_not_create_record, each also asynchronous, and the engine
 test_load_overlong_key and test_invalid_key_...; see also test_parallel_sessions.py.
 """
 
-from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -149,15 +148,6 @@ def test_a_new_key_keeps_the_data_and_the_object_goes_on(
     session.save()
     again = SessionStore(session.session_key)
     assert dict(again.items()) == {"note": "kept", "more": "added"}
-
-
-def test_whatever_can_be_written_can_be_changed(call: Callable[..., Any]) -> None:
-    session = SessionStore()
-    session["numbers"] = defaultdict(lambda: 0, one=1)
-    call(session, "save")
-    call(session, "change", "note", lambda note: "new")
-    again = SessionStore(session.session_key)
-    assert dict(again.items()) == {"numbers": {"one": 1}, "note": "new"}
 
 
 def test_reading_a_session_that_nobody_has_makes_none(
