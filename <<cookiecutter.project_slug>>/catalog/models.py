@@ -35,11 +35,11 @@ class CatalogVersion(models.Model):
         """Have no page shown that was made before the change in the database `using`."""
         row = cls.objects.using(using).create(number=secrets.randbits(48))
         if row.pk % CATALOG_VERSIONS == 0:
-            transaction.on_commit(row._delete_old, using)
+            transaction.on_commit(row._delete_old, using, robust=True)
 
     @classmethod
-    def current(cls) -> int | None:
-        """Return what is another number after each change.
+    def current(cls) -> int | Decimal | None:
+        """Return what is another number after each change; None before the first.
 
         This is asked for every page, and plain SQL takes a fraction of what a `QuerySet`
         does.

@@ -1,4 +1,5 @@
 import re
+from decimal import Decimal
 from functools import partial
 
 from django.conf import settings
@@ -72,7 +73,9 @@ def _product_detail(request: HttpRequest, slug: str) -> tuple[bytes, Product]:
     return pages.render(request, "catalog/product_detail.html", context), product
 
 
-def _in_cart(request: HttpRequest, product: Product, version: int | None) -> str:
+def _in_cart(
+    request: HttpRequest, product: Product, version: int | Decimal | None
+) -> str:
     """Return what the product's page says to a visitor who has it in the cart."""
     cart = storage.glance(request)
     if product.sku not in cart.lines:
