@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from config import pages
+from config.csrf import anyones_form
 from session_store.exceptions import SessionFull
 
 from . import storage
@@ -45,6 +46,7 @@ def detail(request: HttpRequest) -> HttpResponse:
 def post_only(view: View) -> View:
     """Answer anything but a POST by the cart's page, with status 405."""
 
+    @anyones_form
     @wraps(view)
     def wrapper(request: HttpRequest) -> HttpResponse:
         if request.method == "POST":

@@ -9,6 +9,8 @@ from django.utils.functional import SimpleLazyObject
 
 from cart import storage
 
+from . import csrf
+
 
 def site(request: HttpRequest) -> dict[str, Any]:
     """Return the shop's name, the page's translations, what is in the cart, and so on."""
@@ -17,6 +19,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "site_description": settings.SITE_DESCRIPTION,
         "is_development": settings.DEBUG,
         "translations": SimpleLazyObject(lambda: translations(request)),
+        "anyones_csrf_token": csrf.TOKENS[0],
         "cart_count": SimpleLazyObject(lambda: storage.count(request)),
     }
 
