@@ -32,7 +32,7 @@ def product_list(request: HttpRequest) -> HttpResponse:
     return pages.fill(request, page)
 
 
-def _product_list(request: HttpRequest) -> bytes:
+def _product_list(request: HttpRequest) -> pages.Parts:
     categories = list(Category.objects.all())
     category = _chosen(categories, request.GET.get("category"))
     # PostgreSQL cannot hold a NUL, so no product has one.
@@ -62,7 +62,7 @@ def product_detail(request: HttpRequest, slug: str) -> HttpResponse:
     return pages.fill(request, page, in_cart=_in_cart(request, product, version))
 
 
-def _product_detail(request: HttpRequest, slug: str) -> tuple[bytes, Product]:
+def _product_detail(request: HttpRequest, slug: str) -> tuple[pages.Parts, Product]:
     products = Product.objects.active().select_related("category")
     product = get_object_or_404(products, slug=slug)
     context = {

@@ -9,8 +9,6 @@ from django.utils.functional import SimpleLazyObject
 
 from cart import storage
 
-from . import csrf
-
 
 def site(request: HttpRequest) -> dict[str, Any]:
     """Return the shop's name, the page's translations, what is in the cart, and so on."""
@@ -19,7 +17,6 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "site_description": settings.SITE_DESCRIPTION,
         "is_development": settings.DEBUG,
         "translations": SimpleLazyObject(lambda: translations(request)),
-        "anyones_csrf_token": csrf.TOKENS[0],
         "cart_count": SimpleLazyObject(lambda: storage.count(request)),
     }
 

@@ -1,10 +1,10 @@
-"""Forms that are the same for every visitor, so that caches can keep their pages.
+"""Forms on pages that are the same for every visitor, so that they can be kept.
 
-Django gives each visitor a token of their own, and a cookie to know it by. The forms that
-`anyones_form()` protects have one that is no secret: anybody can read it in the shop. What
-keeps other sites' forms out is where the browser says that a form comes from, which no page
-can make it lie about: `Origin`, or `Referer`, without both of which Django takes no form
-over https.
+Django's forms have a token for each visitor, and set a cookie to know it by. On the pages
+of `config/pages.py` they have anyone's token, which is no secret: all can read it there.
+What keeps other sites' forms out is where browsers say that a form comes from, about which
+no page can make them lie: `Origin`, or else `Referer`. Django compares these first, and over
+https takes no form without either.
 
 Source: OWASP, Cross-Site Request Forgery Prevention, "Verifying Origin With Standard
 Headers".

@@ -7,7 +7,6 @@ from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
-from django.utils.cache import add_never_cache_headers
 from django.utils.deprecation import MiddlewareMixin
 
 # Pages that are about one person, also of somebody who is not signed in.
@@ -73,7 +72,7 @@ class PersonalPagesMiddleware(MiddlewareMixin):
         is_for_user = hasattr(request, "_cached_user") and request.user.is_authenticated
         path = request.path_info.removeprefix(f"/{request.LANGUAGE_CODE}")
         if is_for_user or path.startswith(PERSONAL):
-            add_never_cache_headers(response)
+            response.headers["Cache-Control"] = "no-store, private"
         if getattr(request, "signed_out", False):
             # Not "cookies", which are also those of the domain's other hosts.
             response.headers["Clear-Site-Data"] = '"cache", "storage"'

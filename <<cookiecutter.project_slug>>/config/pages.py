@@ -1,13 +1,12 @@
 """Pages that are the same for all visitors, but for a few words.
 
-Such a page is rendered once, with marks where these words go: the token of its forms, the
-user's name, the number in the header. Each process remembers it, and puts in the words of
-the visitor who asks. It is text in UTF-8, as it is sent.
+Such a page is rendered once, with marks where these words go: the user's name, the number
+in the header. Each process remembers it, and puts in the words of the visitor who asks.
+Its forms have anyone's token: see `config/csrf.py`.
 """
 
 import hashlib
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +14,6 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
-from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.utils.crypto import salted_hmac
 from django.utils.html import conditional_escape
@@ -23,6 +21,11 @@ from django.utils.safestring import mark_safe
 from django_htmx.middleware import HtmxDetails
 
 from cart import storage
+
+from . import csrf
+
+# A page's text in UTF-8, as it is sent; each second part is the name of a mark.
+Parts = list[bytes]
 
 # No text of the shop's has this in it, as nobody knows it.
 SECRET = salted_hmac("config.pages", "marks", algorithm="sha256").hexdigest()[:16]
@@ -35,13 +38,13 @@ def mark(name: str) -> str:
 
 def render(
     request: HttpRequest, template: str, context: dict[str, Any] | None = None
-) -> bytes:
+) -> Parts:
     """Render the page with marks for the words of its visitor, see `AnyonesRequest`."""
-    marks = {"csrf_token": mark("csrf_token"), "cart_count": mark("cart_count")}
+    common = {"csrf_token": csrf.TOKENS[0], "cart_count": mark("cart_count")}
     text = render_to_string(
-        template, {**(context or {}), **marks}, AnyonesRequest(request)
+        template, {**(context or {}), **common}, AnyonesRequest(request)
     )
-    return text.encode()
+    return text.encode().split(SECRET.encode())
 
 
 class AnyonesRequest(HttpRequest):
@@ -80,8 +83,14 @@ def keep(request: HttpRequest, version: Any, make: Callable[[], Any]) -> Any:
     """
     if len(messages.get_messages(request)):
         return make()
-    address = request.build_absolute_uri()
-    about = (address, request.LANGUAGE_CODE, request.user.is_authenticated)
+    about = (
+        request.scheme,
+        request.get_host(),
+        request.path,
+        request.META["QUERY_STRING"],
+        request.LANGUAGE_CODE,
+        request.user.is_authenticated,
+    )
     return remember("pages", about, version, make)
 
 
@@ -115,7 +124,7 @@ def remember_each(
 
 
 def fill(
-    request: HttpRequest, page: bytes, status: int = 200, **words: str | bytes
+    request: HttpRequest, page: Parts, status: int = 200, **words: str | Parts
 ) -> HttpResponse:
     """Answer with the page, with the visitor's words for its marks.
 
@@ -124,17 +133,14 @@ def fill(
     words["cart_count"] = str(storage.count(request))
     words["user_name"] = request.user.get_username()
 
-    @cache
     def word(name: bytes) -> bytes:
-        if name == b"csrf_token":  # a page without a form needs no cookie
-            return get_token(request).encode()
         text = words[name.decode()]
-        if isinstance(text, bytes):
-            return filled(text)
-        return conditional_escape(text).encode()
+        if isinstance(text, str):
+            return conditional_escape(text).encode()
+        return filled(text)
 
-    def filled(text: bytes) -> bytes:
-        parts = text.split(SECRET.encode())
+    def filled(parts: Parts) -> bytes:
+        parts = parts.copy()
         parts[1::2] = map(word, parts[1::2])
         return b"".join(parts)
 
