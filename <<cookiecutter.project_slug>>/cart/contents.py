@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from catalog.models import CatalogVersion, Product
+from catalog.models import Product
 from config import pages
 
 from .cart import Cart
@@ -41,16 +42,6 @@ class Line:
             return price if price != self.product.price else None
         return None
 
-    @property
-    def shown(self) -> str:
-        """All that there is to show of it, by which it is known to be the same."""
-        product = self.product and {
-            name: value
-            for name, value in vars(self.product).items()
-            if not name.startswith("_")
-        }
-        return f"{self.sku} {self.name} {self.quantity} {self.price_before} {product}"
-
 
 @dataclass(frozen=True)
 class Contents:
@@ -76,14 +67,14 @@ def contents(cart: Cart) -> Contents:
     return _contents(cart, _read(list(cart.lines)))
 
 
-def glance(cart: Cart) -> Contents:
+def glance(cart: Cart, version: Any) -> Contents:
     """`contents()` to be shown: products are read again when any has changed."""
-    return _contents(cart, shown_products(list(cart.lines)))
+    return _contents(cart, shown_products(list(cart.lines), version))
 
 
-def shown_products(skus: list[str]) -> dict[str, Product]:
-    """Return the products by their SKUs, read since the last change of any."""
-    return pages.remember_each("lines", skus, CatalogVersion.current(), _read)
+def shown_products(skus: list[str], version: Any) -> dict[str, Product]:
+    """Return the products by their SKUs, as they are in this version of the catalogue."""
+    return pages.remember_each("lines", skus, version, _read)
 
 
 def _read(skus: list[str]) -> dict[str, Product]:

@@ -9,11 +9,12 @@ form carries the lines, signed, so nothing is kept on the server for those who w
 send it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial, wraps
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
@@ -23,13 +24,15 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from catalog.models import CatalogVersion
+from catalog.templatetags.money import money
 from config import pages
 from config.csrf import anyones_form
 from session_store.exceptions import SessionFull
 
 from . import storage
 from .cart import Cart, CartFull
-from .contents import glance
+from .contents import Line, glance
 from .forms import LineForm, SkuForm
 
 SALT = "cart.restore"
@@ -200,23 +203,58 @@ def _show(
     request: HttpRequest, cart: Cart, status: int = 200, **context: Any
 ) -> HttpResponse:
     """Render the cart's page, or to htmx the parts that may have changed."""
-    shown, sku = glance(cart), request.POST.get("sku")
-    context |= {
-        "lines": shown.lines,
-        "total": shown.total,
-        "max_quantity": cart.limits.quantity,
-        "changed": [sku, *context.get("restored", [])],
-        "sku": sku,
-    }
+    words = {}
+    if not request.htmx or request.htmx.target == "cart-contents":
+        version = CatalogVersion.current()
+        shown = glance(cart, version)
+        words["lines"] = _lines(request, shown.lines, version, **context)
+        words["total"] = money(shown.total)
+        context["lines"] = pages.mark("lines") if cart else ""
+        context["total"] = pages.mark("total")
     if request.htmx:
-        update = pages.render(request, "cart/_update.html", context)
-        return pages.fill(request, update, status)
-    around = {**context, "contents": pages.mark("contents")}
-    make = partial(pages.render, request, "cart/detail.html", around)
-    version = None if request.META["QUERY_STRING"] else "cart"
-    page = pages.keep(request, version, make)
-    lines = pages.render(request, "cart/_contents.html", context)
-    return pages.fill(request, page, status, contents=lines)
+        page = pages.render(request, "cart/_update.html", context)
+    else:
+        version = None if request.META["QUERY_STRING"] else bool(cart)
+        make = partial(pages.render, request, "cart/detail.html", context)
+        page = pages.keep(request, version, make)
+    return pages.fill(request, page, status, **words)
+
+
+def _lines(
+    request: HttpRequest,
+    lines: list[Line],
+    version: Any,
+    restored: Iterable[str] = (),
+    **context: Any,
+) -> pages.Parts:
+    """Render the lines; most are the same for all who have that many of it."""
+    sku = request.POST.get("sku")
+    context = {
+        "max_quantity": settings.CART_MAX_QUANTITY,
+        "sku": sku,
+        "restored": restored,
+        "end": pages.mark("end"),
+    }
+    keys = {
+        (
+            request.LANGUAGE_CODE,
+            bool(request.htmx),
+            line.sku,
+            line.quantity,
+            line.price_before,
+        ): line
+        for line in lines
+    }
+
+    def make(missing: list[tuple]) -> dict[tuple, bytes]:
+        context["lines"] = [keys[key] for key in missing]
+        parts = pages.render(request, "cart/_lines.html", context)
+        return dict(zip(missing, parts[::2], strict=False))
+
+    changed = [key for key, line in keys.items() if line.sku in {sku, *restored}]
+    same = [key for key in keys if key not in changed]
+    html = pages.remember_each("lines", same, version, make) | make(changed)
+    return [b"".join(html[key] for key in keys)]
 
 
 def _errors(form: forms.Form) -> list[str]:

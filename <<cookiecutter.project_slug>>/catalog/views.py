@@ -1,6 +1,6 @@
 import re
-from decimal import Decimal
 from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.core.paginator import Paginator
@@ -73,16 +73,14 @@ def _product_detail(request: HttpRequest, slug: str) -> tuple[pages.Parts, Produ
     return pages.render(request, "catalog/product_detail.html", context), product
 
 
-def _in_cart(
-    request: HttpRequest, product: Product, version: int | Decimal | None
-) -> str:
+def _in_cart(request: HttpRequest, product: Product, version: Any) -> str:
     """Return what the product's page says to a visitor who has it in the cart."""
     cart = storage.glance(request)
     if product.sku not in cart.lines:
         return ""
     quantity = cart.lines[product.sku]
     line = Line(product.sku, product.name, quantity, product, cart.since)
-    about = ("in cart", request.LANGUAGE_CODE, line.shown)
+    about = (request.LANGUAGE_CODE, "in cart", product.sku, quantity, line.price_before)
     make = partial(render_to_string, "cart/_in_cart.html", {"line": line})
     return pages.remember("lines", about, version, make)
 
