@@ -45,7 +45,7 @@ async def aget_user(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
 
 def _get_user(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
     session = request.session
-    user = auth.get_user(request)
+    user = auth.get_user(request) if auth.SESSION_KEY in session else AnonymousUser()
     if user.is_authenticated:
         if not lifetime.is_over(session):
             lifetime.note(session)

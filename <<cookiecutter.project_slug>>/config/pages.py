@@ -110,7 +110,7 @@ def remember_each(
     if version is None:
         return make(about)
     keys = {
-        hashlib.sha256(repr((item, version)).encode()).hexdigest(): item
+        hashlib.sha256(repr((item, version)).encode()).hexdigest()[:32]: item
         for item in about
     }
     found = caches[alias].get_many(keys)
