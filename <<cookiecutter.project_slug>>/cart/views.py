@@ -9,7 +9,7 @@ form carries the lines, signed, so nothing is kept on the server for those who w
 send it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from functools import partial, wraps
 from typing import Any
 
@@ -207,7 +207,8 @@ def _show(
     if not request.htmx or request.htmx.target == "cart-contents":
         version = CatalogVersion.current()
         shown = glance(cart, version)
-        words["lines"] = _lines(request, shown.lines, version, **context)
+        restored = context.get("restored", ())
+        words["lines"] = _lines(request, shown.lines, version, restored)
         words["total"] = money(shown.total)
         context["lines"] = pages.mark("lines") if cart else ""
         context["total"] = pages.mark("total")
@@ -221,40 +222,32 @@ def _show(
 
 
 def _lines(
-    request: HttpRequest,
-    lines: list[Line],
-    version: Any,
-    restored: Iterable[str] = (),
-    **context: Any,
-) -> pages.Parts:
+    request: HttpRequest, lines: list[Line], version: Any, restored: Collection[str]
+) -> bytes:
     """Render the lines; most are the same for all who have that many of it."""
-    sku = request.POST.get("sku")
+    about = (request.LANGUAGE_CODE, bool(request.htmx))
+    keys = [(*about, line.sku, line.quantity, line.price_before) for line in lines]
+    by_key = dict(zip(keys, lines, strict=True))
+    changed = request.POST.get("sku")
     context = {
         "max_quantity": settings.CART_MAX_QUANTITY,
-        "sku": sku,
+        "sku": changed,
         "restored": restored,
         "end": pages.mark("end"),
     }
-    keys = {
-        (
-            request.LANGUAGE_CODE,
-            bool(request.htmx),
-            line.sku,
-            line.quantity,
-            line.price_before,
-        ): line
-        for line in lines
-    }
 
-    def make(missing: list[tuple]) -> dict[tuple, bytes]:
-        context["lines"] = [keys[key] for key in missing]
-        parts = pages.render(request, "cart/_lines.html", context)
-        return dict(zip(missing, parts[::2], strict=False))
+    def make(keys: list[tuple]) -> dict[tuple, bytes]:
+        context["lines"] = [by_key[key] for key in keys]
+        page = pages.render(request, "cart/_lines.html", context)
+        return dict(zip(keys, page.parts[::2], strict=False))
 
-    changed = [key for key, line in keys.items() if line.sku in {sku, *restored}]
-    same = [key for key in keys if key not in changed]
-    html = pages.remember_each("lines", same, version, make) | make(changed)
-    return [b"".join(html[key] for key in keys)]
+    own_skus = {changed, *restored}
+    own = [key for key in keys if by_key[key].sku in own_skus]
+    common = set(keys) - set(own)
+    html = pages.remember_each("lines", list(common), version, make)
+    if own:
+        html |= make(own)
+    return b"".join(html[key] for key in keys)
 
 
 def _errors(form: forms.Form) -> list[str]:

@@ -29,10 +29,10 @@ def product_list(request: HttpRequest) -> HttpResponse:
     is_kept = KEPT.fullmatch(request.META["QUERY_STRING"])
     version = CatalogVersion.current() if is_kept else None
     page = pages.keep(request, version, partial(_product_list, request))
-    return pages.fill(request, page)
+    return pages.fill(request, page, etag=True)
 
 
-def _product_list(request: HttpRequest) -> pages.Parts:
+def _product_list(request: HttpRequest) -> pages.Page:
     categories = list(Category.objects.all())
     category = _chosen(categories, request.GET.get("category"))
     # PostgreSQL cannot hold a NUL, so no product has one.
@@ -59,10 +59,11 @@ def product_detail(request: HttpRequest, slug: str) -> HttpResponse:
     make = partial(_product_detail, request, slug)
     version = None if request.META["QUERY_STRING"] else CatalogVersion.current()
     page, product = pages.keep(request, version, make)
-    return pages.fill(request, page, in_cart=_in_cart(request, product, version))
+    in_cart = _in_cart(request, product, version)
+    return pages.fill(request, page, etag=True, in_cart=in_cart)
 
 
-def _product_detail(request: HttpRequest, slug: str) -> tuple[pages.Parts, Product]:
+def _product_detail(request: HttpRequest, slug: str) -> tuple[pages.Page, Product]:
     products = Product.objects.active().select_related("category")
     product = get_object_or_404(products, slug=slug)
     context = {

@@ -7,7 +7,7 @@ Its forms have anyone's token: see `config/csrf.py`.
 
 import hashlib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.contrib.auth import get_user_model
@@ -15,6 +15,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.cache import get_conditional_response
 from django.utils.crypto import salted_hmac
 from django.utils.html import conditional_escape
 from django.utils.safestring import mark_safe
@@ -24,11 +25,18 @@ from cart import storage
 
 from . import csrf
 
-# A page's text in UTF-8, as it is sent; each second part is the name of a mark.
-Parts = list[bytes]
-
 # No text of the shop's has this in it, as nobody knows it.
 SECRET = salted_hmac("config.pages", "marks", algorithm="sha256").hexdigest()[:16]
+
+
+class Page(NamedTuple):
+    """A page's text in UTF-8, as it is sent, but for its marks.
+
+    Each second part is the name of a mark. The digest is of all parts.
+    """
+
+    parts: list[bytes]
+    digest: str
 
 
 def mark(name: str) -> str:
@@ -38,13 +46,14 @@ def mark(name: str) -> str:
 
 def render(
     request: HttpRequest, template: str, context: dict[str, Any] | None = None
-) -> Parts:
+) -> Page:
     """Render the page with marks for the words of its visitor, see `AnyonesRequest`."""
     common = {"csrf_token": csrf.TOKENS[0], "cart_count": mark("cart_count")}
     text = render_to_string(
         template, {**(context or {}), **common}, AnyonesRequest(request)
     )
-    return text.encode().split(SECRET.encode())
+    content = text.encode()
+    return Page(content.split(SECRET.encode()), hashlib.sha256(content).hexdigest())
 
 
 class AnyonesRequest(HttpRequest):
@@ -124,24 +133,30 @@ def remember_each(
 
 
 def fill(
-    request: HttpRequest, page: Parts, status: int = 200, **words: str | Parts
+    request: HttpRequest,
+    page: Page,
+    status: int = 200,
+    *,
+    etag: bool = False,
+    **words: str | bytes,
 ) -> HttpResponse:
-    """Answer with the page, with the visitor's words for its marks.
+    """Answer with the page, with the visitor's words for its marks; bytes are HTML.
 
-    A part of the page that was rendered by itself is one of the words.
+    With `etag`, a browser or a cache that has the very same answer is told so (304).
     """
     words["cart_count"] = str(storage.count(request))
     words["user_name"] = request.user.get_username()
-
-    def word(name: bytes) -> bytes:
-        text = words[name.decode()]
-        if isinstance(text, str):
-            return conditional_escape(text).encode()
-        return filled(text)
-
-    def filled(parts: Parts) -> bytes:
-        parts = parts.copy()
-        parts[1::2] = map(word, parts[1::2])
-        return b"".join(parts)
-
-    return HttpResponse(filled(page), status=status)
+    parts = page.parts.copy()
+    for index in range(1, len(parts), 2):
+        word = words[parts[index].decode()]
+        if isinstance(word, str):
+            word = conditional_escape(word).encode()
+        parts[index] = word
+    # For Django's `cache_page()`, which does not see what middleware says of cookies.
+    headers = {"Vary": "Cookie"}
+    response = HttpResponse(b"".join(parts), status=status, headers=headers)
+    if not etag:
+        return response
+    digest = hashlib.sha256(repr((page.digest, words)).encode()).hexdigest()
+    response.headers["ETag"] = f'"{digest[:32]}"'
+    return get_conditional_response(request, response.headers["ETag"], None, response)
