@@ -152,11 +152,11 @@ def fill(
         if isinstance(word, str):
             word = conditional_escape(word).encode()
         parts[index] = word
-    # For Django's `cache_page()`, which does not see what middleware says of cookies.
-    headers = {"Vary": "Cookie"}
+    # For a 304, and for Django's `cache_page()`, which does not see what middleware adds.
+    headers = {"Vary": "Cookie, Accept-Encoding"}
     response = HttpResponse(b"".join(parts), status=status, headers=headers)
     if not etag:
         return response
     digest = hashlib.sha256(repr((page.digest, words)).encode()).hexdigest()
-    response.headers["ETag"] = f'"{digest[:32]}"'
+    response.headers["ETag"] = f'W/"{digest[:32]}"'
     return get_conditional_response(request, response.headers["ETag"], None, response)

@@ -9,15 +9,21 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import AbstractUser
 from django.db import connection, transaction
+from django.http import HttpResponse
 from django.test import Client
+from django.urls import path
+from django.views.decorators.cache import cache_page
 from pytest_django import Settings
 
 from catalog.models import CatalogVersion, Category, Product
+from catalog.views import product_list
 from config import pages
+from config.urls import urlpatterns as site_urlpatterns
 
 from .helpers import add, badge_of, sign_in
 
-TOKEN = re.compile('name="csrfmiddlewaretoken" value="([^"]+)"')
+urlpatterns = [path("cached/", cache_page(60)(product_list)), *site_urlpatterns]
+
 PAGES = ["/", "/?category=tea-things", "/ru/", "/products/cup/"]
 
 pytestmark = pytest.mark.usefixtures("products")
@@ -51,19 +57,6 @@ def test_nobody_sees_what_is_another_visitors(
             assert ("accounts/logout/" in html) == bool(name)
             if address == "/cart/":
                 assert f'name="quantity" value="{count}"' in html
-
-
-@pytest.mark.parametrize("address", [*PAGES, "/cart/"])
-def test_the_forms_of_a_kept_page_have_their_visitors_token(address: str) -> None:
-    for _ in range(2):
-        client = Client(enforce_csrf_checks=True)
-        token = TOKEN.search(html_of(client, "/"))[1]
-        data = {"sku": "CUP", "quantity": 1, "csrfmiddlewaretoken": token}
-        client.post("/cart/add/", data)
-        client.get("/cart/")
-        for token in set(TOKEN.findall(html_of(client, address))):
-            answer = client.post("/cart/add/", {**data, "csrfmiddlewaretoken": token})
-            assert answer.status_code == 302
 
 
 def rename(product: Product) -> None:
@@ -264,3 +257,81 @@ def test_a_message_is_shown_once(client: Client) -> None:
     assert "Added to your cart." not in html_of(client, "/")
     assert "Added to your cart." not in html_of(Client(), "/")
     assert badge_of(client) == 1
+
+
+# Caches between the site and its visitors
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_to_visitors_without_cookies_all_is_the_same(address: str) -> None:
+    first, second = Client().get(address), Client().get(address)
+    assert not first.cookies
+    assert not second.cookies
+    assert first.content == second.content
+    assert first["Vary"] == "Cookie, Accept-Encoding"
+    assert "Cache-Control" not in first
+
+
+@pytest.mark.parametrize(
+    "address", ["/robots.txt", "/sitemap.xml", "/health/live/", "/nowhere/"]
+)
+def test_what_depends_on_no_cookie_does_not_say_so(
+    client: Client, address: str
+) -> None:
+    add(client, "CUP")
+    response = client.get(address)
+    assert "Cookie" not in response.headers.get("Vary", "")
+    assert not response.cookies
+
+
+def test_djangos_cache_can_keep_the_shop_window(
+    client: Client, products: list[Product], settings: Settings
+) -> None:
+    settings.ROOT_URLCONF = __name__
+    add(client, "CUP", 3)
+    client.get("/cart/")  # which shows the messages
+    kept = html_of(Client(), "/cached/")
+    assert 'data-count="3"' in html_of(client, "/cached/")
+    rename(products[0])
+    assert html_of(Client(), "/cached/") == kept
+    assert html_of(Client(), "/") != kept
+
+
+@pytest.mark.parametrize("address", PAGES)
+@pytest.mark.parametrize("headers", [{}, {"accept-encoding": "gzip"}], ids=str)
+def test_what_a_browser_has_is_not_sent_again(
+    client: Client, address: str, headers: dict[str, str]
+) -> None:
+    first = client.get(address, headers=headers)
+    headers |= {"if-none-match": first["ETag"]}
+    again = client.get(address, headers=headers)
+    assert (again.status_code, again.content) == (304, b"")
+    for name in ("ETag", "Vary"):
+        assert again[name] == first[name]
+    assert Client().head(address, headers=headers).status_code == 304
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_what_is_another_now_is_sent(
+    client: Client, products: list[Product], alice: AbstractUser, address: str
+) -> None:
+    tags = [client.get(address)["ETag"]]
+
+    def look() -> HttpResponse:
+        headers = {"if-none-match": ", ".join(tags)}
+        response = client.get(address, headers=headers)
+        assert response.status_code == 200
+        tags.append(response["ETag"])
+        return response
+
+    rename(products[0])
+    look()
+    add(client, "TIN")
+    assert "Added to your cart." in look().content.decode()
+    look()  # without the message
+    sign_in(client, alice)
+    look()
+    look()
+    add(client, "CUP", 2)
+    look()
+    assert len(set(tags)) == 7

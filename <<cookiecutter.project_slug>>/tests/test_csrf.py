@@ -1,0 +1,145 @@
+"""Which forms are accepted: the shop's own, whoever's page they stand on."""
+
+import re
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.test import Client
+
+from config import csrf
+
+from .helpers import PASSWORD, add, cart_of, is_signed_in, sign_in
+
+PAGES = ["/", "/?category=tea-things", "/ru/", "/products/cup/", "/cart/"]
+TOKEN = re.compile('name="csrfmiddlewaretoken" value="([^"]+)"')
+SHOP = "https://testserver"
+
+pytestmark = pytest.mark.usefixtures("products")
+
+
+def tokens_of(client: Client, address: str) -> set[str]:
+    """Return the tokens of the forms on a page."""
+    return set(TOKEN.findall(client.get(address, secure=True).content.decode()))
+
+
+@pytest.fixture
+def fields() -> dict[str, object]:
+    """An add with the token that is on the shop window."""
+    [token] = tokens_of(Client(), "/")
+    return {"sku": "CUP", "quantity": 2, "csrfmiddlewaretoken": token}
+
+
+@pytest.fixture
+def browser() -> Client:
+    """A browser with something in its cart."""
+    browser = Client(enforce_csrf_checks=False)
+    add(browser, "TIN")
+    browser.handler.enforce_csrf_checks = True
+    return browser
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_kept_page_has_the_same_token_for_all(
+    alice: AbstractUser, address: str
+) -> None:
+    anyone, user = Client(), Client()
+    sign_in(user, alice)
+    for client in (anyone, user):
+        add(client, "CUP")
+    assert len(tokens_of(anyone, address) | tokens_of(user, address)) == 1
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": SHOP},
+        {"origin": SHOP, "referer": "https://evil.example/"},
+        {"referer": f"{SHOP}/products/cup/"},
+    ],
+    ids=str,
+)
+def test_a_form_that_comes_from_the_shop_is_accepted(
+    browser: Client, fields: dict[str, object], headers: dict[str, str]
+) -> None:
+    response = browser.post("/cart/add/", fields, headers=headers, secure=True)
+    assert response.status_code == 302
+    assert cart_of(browser) == {"CUP": 2, "TIN": 1}
+
+
+@pytest.mark.parametrize("address", ["add", "set", "remove", "clear", "restore"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"origin": "https://evil.example"},
+        {"origin": "http://testserver"},
+        {"origin": "null"},
+        {"origin": "https://evil.example", "referer": f"{SHOP}/"},
+        {"referer": "https://evil.example/"},
+        {"referer": f"https://evil.example/{SHOP}/"},
+    ],
+    ids=str,
+)
+def test_anyones_token_helps_no_other_site(
+    browser: Client, fields: dict[str, object], address: str, headers: dict[str, str]
+) -> None:
+    fields["sku"] = "TIN"
+    response = browser.post(f"/cart/{address}/", fields, headers=headers, secure=True)
+    assert response.status_code == 403
+    assert cart_of(browser) == {"TIN": 1}
+
+
+@pytest.mark.parametrize("origin", [SHOP, "https://evil.example"])
+def test_no_other_site_signs_anybody_out(alice: AbstractUser, origin: str) -> None:
+    client = Client()
+    sign_in(client, alice)
+    [token] = tokens_of(client, "/")
+    client.handler.enforce_csrf_checks = True
+    fields, headers = {"csrfmiddlewaretoken": token}, {"origin": origin}
+    client.post("/accounts/logout/", fields, headers=headers, secure=True)
+    assert is_signed_in(client) == (origin != SHOP)
+
+
+@pytest.mark.parametrize("token", ["", "x", "0" * 32, "0" * 64, "é"])
+def test_a_token_that_was_made_up_is_not_accepted(
+    browser: Client, fields: dict[str, object], token: str
+) -> None:
+    fields["csrfmiddlewaretoken"] = token
+    headers = {"origin": SHOP}
+    response = browser.post("/cart/add/", fields, headers=headers, secure=True)
+    assert response.status_code == 403
+    assert cart_of(browser) == {"TIN": 1}
+
+
+def test_a_visitors_own_token_is_as_good(
+    browser: Client, fields: dict[str, object]
+) -> None:
+    [fields["csrfmiddlewaretoken"]] = tokens_of(browser, "/accounts/login/")
+    headers = {"origin": SHOP}
+    response = browser.post("/cart/add/", fields, headers=headers, secure=True)
+    assert response.status_code == 302
+
+
+def test_a_page_from_before_the_key_was_changed_still_works(
+    browser: Client, fields: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = csrf._token(settings.SECRET_KEY)
+    assert fields["csrfmiddlewaretoken"] == old
+    monkeypatch.setattr(csrf, "TOKENS", [csrf._token("new"), old])
+    headers = {"origin": SHOP}
+    response = browser.post("/cart/add/", fields, headers=headers, secure=True)
+    assert response.status_code == 302
+    assert old not in tokens_of(Client(), "/?page=1")
+
+
+def test_who_signs_in_takes_a_token_of_their_own(
+    alice: AbstractUser, fields: dict[str, object]
+) -> None:
+    client = Client(enforce_csrf_checks=True)
+    token = fields["csrfmiddlewaretoken"]
+    data = {"login": "alice", "password": PASSWORD, "csrfmiddlewaretoken": token}
+    headers = {"origin": SHOP}
+    response = client.post("/accounts/login/", data, headers=headers, secure=True)
+    assert response.status_code == 403
+    assert not is_signed_in(client)
