@@ -54,12 +54,14 @@ class Shopper:
         Return the answers, in no order; redirects are not followed.
         """
 
+        page = self.get("/accounts/password/reset/")  # with a token of their own
+        token = {"csrfmiddlewaretoken": TOKEN.search(page)[1]}
+
         def send(
             share: Sequence[tuple[str, dict[str, Any]]],
         ) -> list[requests.Response]:
             with requests.Session() as http:
                 http.cookies.update(self.http.cookies)
-                token = {"csrfmiddlewaretoken": self.http.cookies["csrftoken"]}
                 return [
                     http.post(
                         self.url + path,

@@ -16,7 +16,7 @@ import requests
 import services
 from proxy import Proxy, proxying
 from serving import host, serving
-from shopper import Shopper, lines
+from shopper import TOKEN, Shopper, lines
 from sites import Bake
 
 SHOPPERS = 200
@@ -94,6 +94,7 @@ class Customer(Shopper):
     def arrive(self) -> None:
         """Get a session, and sign up if they have a name."""
         self.products = self.skus()
+        self.token = TOKEN.search(self.get("/"))[1]
         self.put_in(self.products[0])
         if self.name:
             self.sign_up(self.name)
@@ -110,7 +111,7 @@ class Customer(Shopper):
 
     def put_in(self, sku: str) -> None:
         fields = {
-            "csrfmiddlewaretoken": self.http.cookies["__Host-csrftoken"],
+            "csrfmiddlewaretoken": self.token,
             "sku": sku,
             "quantity": 1,
         }

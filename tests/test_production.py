@@ -11,7 +11,7 @@ import pytest
 import requests
 import services
 from serving import Site, serving
-from shopper import Shopper
+from shopper import TOKEN, Shopper
 from sites import Bake
 
 # session_engine, cache_service, database
@@ -85,7 +85,7 @@ def test_changes_are_shown_and_nonsense_changes_nothing(url: str) -> None:
     shopper.post("/cart/remove/", sku=second)
     assert shopper.cart() == {first: 7}
 
-    token = shopper.http.cookies["csrftoken"]
+    token = TOKEN.search(shopper.get("/cart/"))[1]
     for path, fields in [
         ("/cart/add/", {"sku": "NO-SUCH-THING", "quantity": "1"}),
         ("/cart/add/", {"sku": first, "quantity": "-1"}),

@@ -8,7 +8,7 @@ from . import views
 urlpatterns = [
     path("sessions/", views.sessions, name="account_sessions"),
     path("sessions/<int:pk>/end/", views.end_session, name="account_end_session"),
-    # In place of allauth's own. The form that signs out stands on pages that are kept.
+    # In place of allauth's own. Its form stands in the shop window, too.
     path("logout/", anyones_form(logout), name="account_logout"),
     path(
         "confirm-email/<str:key>/",

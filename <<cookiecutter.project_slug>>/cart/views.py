@@ -37,6 +37,9 @@ from .forms import LineForm, SkuForm
 
 SALT = "cart.restore"
 
+# What stands between two lines of the cart until they are told apart.
+END = pages.mark("end")
+
 View = Callable[[HttpRequest], HttpResponse]
 
 
@@ -49,7 +52,6 @@ def detail(request: HttpRequest) -> HttpResponse:
 def post_only(view: View) -> View:
     """Answer anything but a POST by the cart's page, with status 405."""
 
-    @anyones_form
     @wraps(view)
     def wrapper(request: HttpRequest) -> HttpResponse:
         if request.method == "POST":
@@ -62,6 +64,7 @@ def post_only(view: View) -> View:
     return wrapper
 
 
+@anyones_form
 @post_only
 def add(request: HttpRequest) -> HttpResponse:
     """Put `quantity` more units of `sku` into the cart."""
@@ -233,13 +236,13 @@ def _lines(
         "max_quantity": settings.CART_MAX_QUANTITY,
         "sku": changed,
         "restored": restored,
-        "end": pages.mark("end"),
+        "end": END,
     }
 
     def make(keys: list[tuple]) -> dict[tuple, bytes]:
         context["lines"] = [by_key[key] for key in keys]
-        page = pages.render(request, "cart/_lines.html", context)
-        return dict(zip(keys, page.parts[::2], strict=False))
+        text = pages.render(request, "cart/_lines.html", context).text
+        return dict(zip(keys, text.split(END.encode()), strict=False))
 
     own_skus = {changed, *restored}
     own = [key for key in keys if by_key[key].sku in own_skus]

@@ -1,10 +1,10 @@
-"""Forms on pages that are the same for every visitor, so that they can be kept.
+"""The forms of the shop window, which is the same for all, so that caches can keep it.
 
-Django's forms have a token for each visitor, and set a cookie to know it by. On the pages
-of `config/pages.py` they have anyone's token, which is no secret: all can read it there.
-What keeps other sites' forms out is where browsers say that a form comes from, about which
-no page can make them lie: `Origin`, or else `Referer`. Django compares these first, and over
-https takes no form without either.
+Django's forms have a token for each visitor, and set a cookie to know it by. Those of the
+shop window have anyone's token, which is no secret: all can read it there. What keeps other
+sites' forms out is where browsers say that a form comes from, about which no page can make
+them lie: `Origin`, or else `Referer`. Django compares these first, and over https takes no
+form without either.
 
 Source: OWASP, Cross-Site Request Forgery Prevention, "Verifying Origin With Standard
 Headers".

@@ -1,12 +1,13 @@
 """Pages that are the same for all visitors, but for a few words.
 
-Such a page is rendered once, with marks where these words go: the user's name, the number
-in the header. Each process remembers it, and puts in the words of the visitor who asks.
-Its forms have anyone's token: see `config/csrf.py`.
+Such a page is rendered once, with marks where these words go: the token of its forms, the
+user's name, the number in the header. Each process remembers it, and puts in the words of
+the visitor who asks.
 """
 
 import hashlib
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.contrib import messages
@@ -14,6 +15,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.utils.cache import get_conditional_response
 from django.utils.crypto import salted_hmac
@@ -23,19 +25,14 @@ from django_htmx.middleware import HtmxDetails
 
 from cart import storage
 
-from . import csrf
-
 # No text of the shop's has this in it, as nobody knows it.
 SECRET = salted_hmac("config.pages", "marks", algorithm="sha256").hexdigest()[:16]
 
 
 class Page(NamedTuple):
-    """A page's text in UTF-8, as it is sent, but for its marks.
+    """A page's text in UTF-8, as it is sent, but for its marks, and a digest of that."""
 
-    Each second part is the name of a mark. The digest is of all parts.
-    """
-
-    parts: list[bytes]
+    text: bytes
     digest: str
 
 
@@ -48,12 +45,10 @@ def render(
     request: HttpRequest, template: str, context: dict[str, Any] | None = None
 ) -> Page:
     """Render the page with marks for the words of its visitor, see `AnyonesRequest`."""
-    common = {"csrf_token": csrf.TOKENS[0], "cart_count": mark("cart_count")}
-    text = render_to_string(
-        template, {**(context or {}), **common}, AnyonesRequest(request)
-    )
-    content = text.encode()
-    return Page(content.split(SECRET.encode()), hashlib.sha256(content).hexdigest())
+    marks = {"csrf_token": mark("csrf_token"), "cart_count": mark("cart_count")}
+    context = {**marks, **(context or {})}
+    text = render_to_string(template, context, AnyonesRequest(request)).encode()
+    return Page(text, hashlib.sha256(text).hexdigest())
 
 
 class AnyonesRequest(HttpRequest):
@@ -140,21 +135,31 @@ def fill(
     etag: bool = False,
     **words: str | bytes,
 ) -> HttpResponse:
-    """Answer with the page, with the visitor's words for its marks; bytes are HTML.
+    """Answer with the page, with the visitor's words for its marks.
 
-    With `etag`, a browser or a cache that has the very same answer is told so (304).
+    Bytes are a part of the page that was rendered by itself. With `etag`, a browser or a
+    cache that has the very same answer is told so (304); it is for pages without a token.
     """
     words["cart_count"] = str(storage.count(request))
     words["user_name"] = request.user.get_username()
-    parts = page.parts.copy()
-    for index in range(1, len(parts), 2):
-        word = words[parts[index].decode()]
-        if isinstance(word, str):
-            word = conditional_escape(word).encode()
-        parts[index] = word
+
+    @cache
+    def word(name: bytes) -> bytes:
+        if name == b"csrf_token":  # a page without it needs no cookie
+            return get_token(request).encode()
+        text = words[name.decode()]
+        if isinstance(text, bytes):
+            return filled(text)
+        return conditional_escape(text).encode()
+
+    def filled(text: bytes) -> bytes:
+        parts = text.split(SECRET.encode())
+        parts[1::2] = map(word, parts[1::2])
+        return b"".join(parts)
+
     # For a 304, and for Django's `cache_page()`, which does not see what middleware adds.
     headers = {"Vary": "Cookie, Accept-Encoding"}
-    response = HttpResponse(b"".join(parts), status=status, headers=headers)
+    response = HttpResponse(filled(page.text), status=status, headers=headers)
     if not etag:
         return response
     digest = hashlib.sha256(repr((page.digest, words)).encode()).hexdigest()
