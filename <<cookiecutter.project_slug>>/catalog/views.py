@@ -13,7 +13,6 @@ from cart import storage
 from cart.contents import Line
 from config import csrf, pages
 
-
 from .models import CatalogVersion, Category, Product
 
 PRODUCTS_PER_PAGE = 24
