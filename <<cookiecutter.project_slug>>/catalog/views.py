@@ -29,7 +29,7 @@ def product_list(request: HttpRequest) -> HttpResponse:
     is_kept = KEPT.fullmatch(request.META["QUERY_STRING"])
     version = CatalogVersion.current() if is_kept else None
     page = pages.keep(request, version, partial(_product_list, request))
-    return pages.fill(request, page, etag=True)
+    return pages.fill(request, page, version=version)
 
 
 def _product_list(request: HttpRequest) -> pages.Page:

@@ -16,6 +16,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
+from django.middleware.gzip import re_accepts_gzip
 from django.template.loader import render_to_string
 from django.utils.cache import get_conditional_response
 from django.utils.crypto import salted_hmac
@@ -24,9 +25,14 @@ from django.utils.safestring import mark_safe
 from django_htmx.middleware import HtmxDetails
 
 from cart import storage
+from catalog.models import CatalogVersion
 
 # No text of the shop's has this in it, as nobody knows it.
 SECRET = salted_hmac("config.pages", "marks", algorithm="sha256").hexdigest()[:16]
+
+
+# What a request has that is for a part of a page, or for whoever may have the page.
+OTHERS = {"HTTP_HX_REQUEST", "HTTP_IF_NONE_MATCH"}
 
 
 class Page(NamedTuple):
@@ -113,10 +119,7 @@ def remember_each(
     """`remember()` for several things: `make()` has to do with what is not in the cache."""
     if version is None:
         return make(about)
-    keys = {
-        hashlib.sha256(repr((item, version)).encode()).hexdigest()[:32]: item
-        for item in about
-    }
+    keys = {_key((item, version)): item for item in about}
     found = caches[alias].get_many(keys)
     kept = {keys[key]: value for key, value in found.items()}
     missing = {item: key for key, item in keys.items() if item not in kept}
@@ -127,18 +130,23 @@ def remember_each(
     return kept
 
 
+def _key(about: Any) -> str:
+    return hashlib.sha256(repr(about).encode()).hexdigest()[:32]
+
+
 def fill(
     request: HttpRequest,
     page: Page,
     status: int = 200,
     *,
-    etag: bool = False,
+    version: Any = None,
     **words: str | bytes,
 ) -> HttpResponse:
     """Answer with the page, with the visitor's words for its marks.
 
-    Bytes are a part of the page that was rendered by itself. With `etag`, a browser or a
-    cache that has the very same answer is told so (304); it is for pages without a token.
+    Bytes are a part of the page that was rendered by itself. A page without a visitor's
+    token has a version, as in `remember()`: a browser or a cache that has the very same
+    answer is told so (304), and `AnyonesPagesMiddleware` keeps it.
     """
     words["cart_count"] = str(storage.count(request))
     words["user_name"] = request.user.get_username()
@@ -160,8 +168,40 @@ def fill(
     # For a 304, and for Django's `cache_page()`, which does not see what middleware adds.
     headers = {"Vary": "Cookie, Accept-Encoding"}
     response = HttpResponse(filled(page.text), status=status, headers=headers)
-    if not etag:
+    if version is None:
         return response
+    response.version = version
     digest = hashlib.sha256(repr((page.digest, words)).encode()).hexdigest()
     response.headers["ETag"] = f'W/"{digest[:32]}"'
     return get_conditional_response(request, response.headers["ETag"], None, response)
+
+
+class AnyonesPagesMiddleware:
+    """Send a visitor without cookies what the one before was sent, compressed and all.
+
+    That is an answer to which `fill()` has given a version, while it is the catalogue's.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method != "GET" or request.COOKIES or request.META.keys() & OTHERS:
+            return self.get_response(request)
+        about = (
+            request.scheme,
+            request.get_host(),
+            request.path,
+            request.META["QUERY_STRING"],
+            bool(re_accepts_gzip.search(request.META.get("HTTP_ACCEPT_ENCODING", ""))),
+        )
+        key = _key(about)
+        version, content, headers = caches["pages"].get(key, (None, None, None))
+        if version is not None and version == CatalogVersion.current():
+            return HttpResponse(content, headers=headers)
+        response = self.get_response(request)
+        version = getattr(response, "version", None)
+        if version is not None and not response.cookies:
+            kept = (version, response.content, dict(response.headers))
+            caches["pages"].set(key, kept)
+        return response

@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "config.middleware.DeletedCookiesMiddleware",
     "config.health.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.pages.AnyonesPagesMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "session_store.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -30,6 +30,9 @@ ADDRESS = {
     "phone": "+44 1865 555555",
 }
 
+# What htmx says of itself on the cart's page.
+HTMX = {"HX-Request": "true", "HX-Target": "cart-contents"}
+
 SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
 
 

@@ -13,6 +13,7 @@ from pytest_django import Settings
 from catalog.models import Product
 
 from .helpers import (
+    HTMX,
     add,
     badge_of,
     cart_of,
@@ -22,7 +23,6 @@ from .helpers import (
     sign_out,
 )
 
-HTMX = {"HX-Request": "true", "HX-Target": "cart-contents"}
 FORMS = [f"/cart/{name}/" for name in ("add", "set", "remove", "clear", "restore")]
 
 pytestmark = pytest.mark.usefixtures("products")

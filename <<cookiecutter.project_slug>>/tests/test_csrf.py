@@ -1,11 +1,12 @@
 """The shop window's forms, which have the same token for all."""
 
+import importlib
 import re
 
 import pytest
-from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.test import Client
+from pytest_django import Settings
 
 from config import csrf
 
@@ -118,15 +119,19 @@ def test_a_visitors_own_token_is_as_good(
 
 
 def test_a_page_from_before_the_key_was_changed_still_works(
-    visitor: Client, fields: dict[str, object], monkeypatch: pytest.MonkeyPatch
+    visitor: Client,
+    fields: dict[str, object],
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    old = csrf._token(settings.SECRET_KEY)
-    assert fields["csrfmiddlewaretoken"] == old
-    monkeypatch.setattr(csrf, "TOKENS", [csrf._token("new"), old])
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "new"
+    monkeypatch.setattr(csrf, "TOKENS", csrf.TOKENS)  # to be as it was afterwards
+    importlib.reload(csrf)
     headers = {"origin": SHOP}
     response = visitor.post("/cart/add/", fields, headers=headers, secure=True)
     assert response.status_code == 302
-    assert old not in tokens_of(Client(), "/?page=1")
+    assert fields["csrfmiddlewaretoken"] not in tokens_of(Client(), "/?page=1")
 
 
 @pytest.mark.parametrize(

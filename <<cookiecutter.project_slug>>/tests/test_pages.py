@@ -1,5 +1,6 @@
 """Pages that are kept: each visitor's own words, and nothing old."""
 
+import itertools
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +21,7 @@ from catalog.views import product_list
 from config import pages
 from config.urls import urlpatterns as site_urlpatterns
 
-from .helpers import add, badge_of, sign_in
+from .helpers import HTMX, add, badge_of, sign_in
 
 urlpatterns = [path("cached/", cache_page(60)(product_list)), *site_urlpatterns]
 
@@ -272,6 +273,115 @@ def test_a_message_is_shown_once(client: Client) -> None:
     assert "Added to your cart." not in html_of(client, "/")
     assert "Added to your cart." not in html_of(Client(), "/")
     assert badge_of(client) == 1
+
+
+# Parts that are the same for some visitors
+
+
+def test_an_empty_cart_and_another_have_a_page_each(client: Client) -> None:
+    for _ in range(2):
+        assert "Your cart is empty" in html_of(Client(), "/cart/")
+        add(client, "CUP")
+        html_of(client, "/cart/")  # which shows the message
+        assert "Your cart is empty" not in html_of(client, "/cart/")
+
+
+@pytest.mark.parametrize("address", ["/cart/", "/products/cup/"])
+def test_only_who_knows_another_price_is_told(
+    products: list[Product], address: str
+) -> None:
+    before, after = Client(), Client()
+    add(before, "CUP")
+    products[0].price = Decimal("9.00")
+    products[0].save()
+    add(after, "CUP")
+    for client in (before, after):
+        html_of(client, "/cart/")  # which shows the message
+    for _ in range(2):
+        assert "The price was €8.00" in html_of(before, address)
+        assert "The price was" not in html_of(after, address)
+
+
+def test_each_visitor_is_told_how_many_there_are_in_the_cart() -> None:
+    clients = {quantity: Client() for quantity in (2, 3)}
+    for _ in range(2):
+        for quantity, client in clients.items():
+            client.post("/cart/set/", {"sku": "CUP", "quantity": quantity})
+            assert f"In your cart: {quantity}." in html_of(client, "/products/cup/")
+
+
+def test_only_the_line_that_was_changed_is_drawn_anew_by_htmx(client: Client) -> None:
+    for sku in ("CUP", "TIN"):
+        add(client, sku)
+    html_of(client, "/cart/")  # which shows the messages
+    for sku in ("CUP", "TIN", "CUP"):
+        data = {"sku": sku, "quantity": 2}
+        html = client.post("/cart/set/", data, headers=HTMX).content.decode()
+        lines = re.findall('<li class="cart-line"[^>]*>', html)
+        for line in lines:
+            assert ("hx-preserve" in line) == (f'data-sku="{sku}"' not in line)
+        assert len(lines) == 2
+        assert "hx-preserve" not in html_of(client, "/cart/")
+
+
+def test_only_the_line_that_was_put_back_gets_the_focus(client: Client) -> None:
+    for sku in ("CUP", "TIN"):
+        add(client, sku)
+    for quantity in (2, 3):
+        data = {"sku": "TIN", "quantity": quantity}
+        html = client.post("/cart/set/", data, headers=HTMX).content
+        assert b"data-focus" not in html
+        html = client.post("/cart/remove/", {"sku": "CUP"}, headers=HTMX).content
+        undo = re.search(b'name="lines" value="([^"]+)"', html)[1].decode()
+        html = client.post("/cart/restore/", {"lines": undo}, headers=HTMX).content
+        assert re.findall(b"data-focus>([^<]+)<", html) == [b"Cup"]
+
+
+# Visitors without cookies
+
+
+@pytest.mark.parametrize("address", WINDOW)
+@pytest.mark.parametrize("headers", [{}, {"accept-encoding": "gzip"}], ids=str)
+def test_they_get_what_others_got_but_nobody_else_does(
+    client: Client, alice: AbstractUser, address: str, headers: dict[str, str]
+) -> None:
+    kept = [Client().get(address, headers=headers) for _ in range(2)]
+    assert kept[0].content == kept[1].content
+    assert kept[0].headers == kept[1].headers
+    assert kept[0].has_header("Content-Encoding") == bool(headers)
+    add(client, "CUP", 3)
+    assert 'data-count="3"' in html_of(client, address)
+    sign_in(client, alice)
+    assert ">alice<" in html_of(client, address)
+    assert Client().get(address, headers=headers).content == kept[0].content
+
+
+def test_they_get_nothing_compressed_that_did_not_ask_for_it() -> None:
+    for headers in ({"accept-encoding": "gzip"}, {}, {"accept-encoding": "br"}):
+        response = Client().get("/", headers=headers)
+        assert response.has_header("Content-Encoding") == (
+            headers == {"accept-encoding": "gzip"}
+        )
+
+
+@pytest.mark.parametrize("address", WINDOW)
+def test_they_see_what_has_changed(products: list[Product], address: str) -> None:
+    for _ in range(2):
+        assert "Cup<" in html_of(Client(), address)
+    rename(products[0])
+    assert "Beaker<" in html_of(Client(), address)
+
+
+def test_they_too_name_the_right_host() -> None:
+    assert Client().get("/").status_code == 200
+    assert Client().get("/", headers={"host": "evil.example"}).status_code == 400
+    for scheme, host in itertools.product(
+        ["http", "https"], ["testserver", "localhost"]
+    ):
+        page = Client().get("/", headers={"host": host}, secure=scheme == "https")
+        assert (
+            f'<link rel="canonical" href="{scheme}://{host}/">' in page.content.decode()
+        )
 
 
 # Caches between the site and its visitors
