@@ -246,8 +246,8 @@ def _lines(
 
     own_skus = {changed, *restored}
     own = [key for key in keys if by_key[key].sku in own_skus]
-    common = set(keys) - set(own)
-    html = pages.remember_each("lines", list(common), version, make)
+    common = [key for key in keys if by_key[key].sku not in own_skus]
+    html = pages.remember_each("lines", common, version, make)
     if own:
         html |= make(own)
     return b"".join(html[key] for key in keys)

@@ -30,9 +30,12 @@ from catalog.models import CatalogVersion
 # No text of the shop's has this in it, as nobody knows it.
 SECRET = salted_hmac("config.pages", "marks", algorithm="sha256").hexdigest()[:16]
 
+# What pages differ by. It is said here for a 304, and for Django's `cache_page()`, which
+# does not see what middleware adds.
+VARY = "Cookie, Accept-Encoding"
 
-# What a request has that is for a part of a page, or for whoever may have the page.
-OTHERS = {"HTTP_HX_REQUEST", "HTTP_IF_NONE_MATCH"}
+# Headers whose answer may be another than the whole page: a part of it, or a 304.
+NOT_WHOLE = {"HTTP_HX_REQUEST", "HTTP_IF_NONE_MATCH"}
 
 
 class Page(NamedTuple):
@@ -144,16 +147,19 @@ def fill(
 ) -> HttpResponse:
     """Answer with the page, with the visitor's words for its marks.
 
-    Bytes are a part of the page that was rendered by itself. A page without a visitor's
-    token has a version, as in `remember()`: a browser or a cache that has the very same
-    answer is told so (304), and `AnyonesPagesMiddleware` keeps it.
+    Bytes are a part of the page that was rendered by itself. Where there is nothing on the
+    page that only this visitor should get, a token or a message, and it is of a version, as
+    in `remember()`, who has the very same answer is told so (304), and visitors without
+    cookies may share it.
     """
     words["cart_count"] = str(storage.count(request))
     words["user_name"] = request.user.get_username()
 
     @cache
     def word(name: bytes) -> bytes:
+        nonlocal version
         if name == b"csrf_token":  # a page without it needs no cookie
+            version = None
             return get_token(request).encode()
         text = words[name.decode()]
         if isinstance(text, bytes):
@@ -165,28 +171,38 @@ def fill(
         parts[1::2] = map(word, parts[1::2])
         return b"".join(parts)
 
-    # For a 304, and for Django's `cache_page()`, which does not see what middleware adds.
-    headers = {"Vary": "Cookie, Accept-Encoding"}
+    headers = {"Vary": VARY}
     response = HttpResponse(filled(page.text), status=status, headers=headers)
+    if len(messages.get_messages(request)):
+        version = None
+    if version is None or request.COOKIES:
+        response.headers["Cache-Control"] = "private, no-cache"
     if version is None:
         return response
     response.version = version
-    digest = hashlib.sha256(repr((page.digest, words)).encode()).hexdigest()
-    response.headers["ETag"] = f'W/"{digest[:32]}"'
-    return get_conditional_response(request, response.headers["ETag"], None, response)
+    etag = f'W/"{_key((page.digest, words))}"'
+    response.headers["ETag"] = etag
+    if "HTTP_IF_NONE_MATCH" in request.META:
+        return get_conditional_response(request, etag, None, response)
+    return response
 
 
 class AnyonesPagesMiddleware:
     """Send a visitor without cookies what the one before was sent, compressed and all.
 
-    That is an answer to which `fill()` has given a version, while it is the catalogue's.
+    That is an answer to which `fill()` has given a version, while it is the catalogue's,
+    and about which nobody else has said anything to caches.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.method != "GET" or request.COOKIES or request.META.keys() & OTHERS:
+        if (
+            request.method != "GET"
+            or request.COOKIES
+            or request.META.keys() & NOT_WHOLE
+        ):
             return self.get_response(request)
         about = (
             request.scheme,
@@ -200,8 +216,12 @@ class AnyonesPagesMiddleware:
         if version is not None and version == CatalogVersion.current():
             return HttpResponse(content, headers=headers)
         response = self.get_response(request)
-        version = getattr(response, "version", None)
-        if version is not None and not response.cookies:
-            kept = (version, response.content, dict(response.headers))
+        is_anyones = (
+            response.headers.get("Vary") == VARY
+            and not response.has_header("Cache-Control")
+            and not response.cookies
+        )
+        if is_anyones and hasattr(response, "version"):
+            kept = (response.version, response.content, dict(response.headers))
             caches["pages"].set(key, kept)
         return response

@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "config.middleware.DeletedCookiesMiddleware",
     "config.health.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # For visitors without cookies, who share pages, what comes below may not run.
     "config.pages.AnyonesPagesMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "session_store.middleware.SessionMiddleware",

@@ -4,6 +4,7 @@ import importlib
 import re
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.test import Client
 from pytest_django import Settings
@@ -33,9 +34,10 @@ def fields() -> dict[str, object]:
 
 @pytest.fixture
 def visitor() -> Client:
-    """A visitor with something in the cart."""
-    visitor = Client(enforce_csrf_checks=False)
+    """A visitor with something in the cart, and a token of their own."""
+    visitor = Client()
     add(visitor, "TIN")
+    visitor.get("/cart/")
     visitor.handler.enforce_csrf_checks = True
     return visitor
 
@@ -142,6 +144,7 @@ def test_any_other_form_takes_the_visitors_own(
 ) -> None:
     data = {**fields, "sku": "TIN", "login": "alice", "password": PASSWORD}
     headers = {"origin": SHOP}
+    assert settings.CSRF_COOKIE_NAME in visitor.cookies
     response = visitor.post(address, data, headers=headers, secure=True)
     assert response.status_code == 403
     assert not is_signed_in(visitor)
