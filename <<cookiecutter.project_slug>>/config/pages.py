@@ -147,10 +147,9 @@ def fill(
 ) -> HttpResponse:
     """Answer with the page, with the visitor's words for its marks.
 
-    Bytes are a part of the page that was rendered by itself. Where there is nothing on the
-    page that only this visitor should get, a token or a message, and it is of a version, as
-    in `remember()`, who has the very same answer is told so (304), and visitors without
-    cookies may share it.
+    Bytes are a part of the page that was rendered by itself. A page with a version, as in
+    `remember()`, and no token or message on it can be kept elsewhere, too: whoever has the
+    very same answer is told so (304), and visitors without cookies share one.
     """
     words["cart_count"] = str(storage.count(request))
     words["user_name"] = request.user.get_username()

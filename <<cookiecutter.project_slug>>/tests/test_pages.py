@@ -251,6 +251,17 @@ def test_a_page_that_is_kept_knows_no_more_of_its_visitor(
     assert page.text.decode() == f"nothing {pages.mark('user_name')}"
 
 
+def test_a_page_with_a_visitors_token_is_shared_with_nobody(
+    client: Client, settings: Settings
+) -> None:
+    request = client.get("/").wsgi_request
+    page_of("{% csrf_token %}", settings)
+    page = pages.render(request, "page.html")
+    response = pages.fill(request, page, version="1")
+    assert "ETag" not in response
+    assert response["Cache-Control"] == "private, no-cache"
+
+
 def test_a_kept_page_has_the_addresses_of_its_host(client: Client) -> None:
     for host in ("testserver", "localhost", "testserver"):
         html = client.get("/products/cup/", headers={"host": host}).content.decode()
