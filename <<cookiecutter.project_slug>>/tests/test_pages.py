@@ -471,8 +471,9 @@ def test_to_visitors_without_cookies_all_is_the_same(address: str) -> None:
     "address", ["/robots.txt", "/sitemap.xml", "/health/live/", "/nowhere/"]
 )
 def test_what_depends_on_no_cookie_does_not_say_so(
-    client: Client, address: str
+    client: Client, settings: Settings, address: str
 ) -> None:
+    settings.SESSION_SAVE_EVERY_REQUEST = False
     add(client, "CUP")
     response = client.get(address)
     assert "Cookie" not in response.headers.get("Vary", "")
