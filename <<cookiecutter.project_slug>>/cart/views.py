@@ -239,10 +239,10 @@ def _lines(
         "end": END,
     }
 
-    def make(keys: list[tuple]) -> dict[tuple, bytes]:
-        context["lines"] = [by_key[key] for key in keys]
+    def make(missing: list[tuple]) -> dict[tuple, bytes]:
+        context["lines"] = [by_key[key] for key in missing]
         text = pages.render(request, "cart/_lines.html", context).text
-        return dict(zip(keys, text.split(END.encode()), strict=False))
+        return dict(zip(missing, text.split(END.encode()), strict=False))
 
     own_skus = {changed, *restored}
     own = [key for key in keys if by_key[key].sku in own_skus]
