@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.core.servers.basehttp import WSGIRequestHandler
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -58,6 +59,13 @@ def launch_browser(
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
     """Wait for no animation."""
     return {**browser_context_args, "reduced_motion": "reduce"}
+
+
+@pytest.fixture(scope="session")
+def live_server(live_server: LiveServer) -> LiveServer:
+    """Send answers at once; else most wait 40 ms for the browser's "delayed ACK"."""
+    WSGIRequestHandler.disable_nagle_algorithm = True
+    return live_server
 
 
 @pytest.fixture(scope="session")
