@@ -1,6 +1,7 @@
 """What it takes to bake a site and to run commands in it."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -53,6 +54,21 @@ def install(folder: Path, django_version: str) -> str:
     arguments = ["--compile-bytecode", *requirements, "ruff"]
     run_uv("pip", "install", "--python", python, *arguments)
     return python
+
+
+def run_own_tests(site: Path, env: dict[str, str]) -> None:
+    """Run `make test` in the site; all its tests must pass, and none be left out."""
+    result = subprocess.run(
+        ["make", "test"],
+        cwd=site,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert result.returncode == 0, result.stdout
+    summary = result.stdout.splitlines()[-1]
+    assert re.fullmatch(r"=+ \d+ passed in .* =+", summary), result.stdout
 
 
 def interpreters() -> dict[str, str]:
