@@ -105,6 +105,17 @@ def test_a_shop_that_cannot_be_reached_says_so(page: Page) -> None:
     expect(message(page)).to_have_text(re.compile("Added to your cart"))
 
 
+def test_a_browser_that_refuses_cookies_is_told_why_the_cart_stays_empty(
+    page: Page,
+) -> None:
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Emulation.setDocumentCookieDisabled", {"disabled": True})
+    page.goto("/")
+    button(page, "Add to cart", "Cup").click()
+    expect(message(page)).to_contain_text("Your browser refuses cookies")
+    expect(badge(page)).to_have_text("0")
+
+
 def test_a_new_price_is_spoken_of_on_a_phone_as_well(
     new_context: Callable[..., BrowserContext], products: list[Product]
 ) -> None:

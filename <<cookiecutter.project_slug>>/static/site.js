@@ -1,7 +1,17 @@
-// What htmx leaves to the page: to say that it waits, to say that the shop cannot be
-// reached, and to know where the focus goes when what had it is no longer there.
+// What htmx leaves to the page: to say that it waits, to say why a form was not sent, and
+// to know where the focus goes when what had it is no longer there.
+
+function say(id) {
+  const notice = document.getElementById(id).content.cloneNode(true);
+  document.getElementById("messages").replaceChildren(notice);
+}
 
 document.addEventListener("htmx:beforeRequest", (event) => {
+  if (!navigator.cookieEnabled) {
+    event.preventDefault();
+    say("no-cookies");
+    return;
+  }
   event.target.setAttribute("aria-busy", "true");
 });
 
@@ -9,10 +19,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
   event.target.removeAttribute("aria-busy");
 });
 
-document.addEventListener("htmx:sendError", () => {
-  const notice = document.getElementById("offline").content.cloneNode(true);
-  document.getElementById("messages").replaceChildren(notice);
-});
+document.addEventListener("htmx:sendError", () => say("offline"));
 
 document.addEventListener("htmx:afterSettle", () => {
   if (document.activeElement === document.body) {
