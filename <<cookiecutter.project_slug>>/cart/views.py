@@ -27,7 +27,6 @@ from django.views.decorators.http import require_safe
 from catalog.models import CatalogVersion
 from catalog.templatetags.money import money
 from config import pages
-from config.csrf import anyones_form
 from session_store.exceptions import SessionFull
 
 from . import storage
@@ -64,7 +63,6 @@ def post_only(view: View) -> View:
     return wrapper
 
 
-@anyones_form
 @post_only
 def add(request: HttpRequest) -> HttpResponse:
     """Put `quantity` more units of `sku` into the cart."""

@@ -49,9 +49,8 @@ def _product_list(request: HttpRequest) -> pages.Page:
         "query": query,
         "page": page,
         "page_numbers": paginator.get_elided_page_range(page.number, on_ends=1),
-        "csrf_token": csrf.TOKENS[0],  # anyone's, so that caches can keep the page
     }
-    return pages.render(request, "catalog/product_list.html", context)
+    return _render(request, "catalog/product_list.html", context)
 
 
 @require_safe
@@ -61,7 +60,7 @@ def product_detail(request: HttpRequest, slug: str) -> HttpResponse:
     version = None if request.META["QUERY_STRING"] else CatalogVersion.current()
     page, product = pages.keep(request, version, make)
     in_cart = _in_cart(request, product, version)
-    return pages.fill(request, page, in_cart=in_cart)
+    return pages.fill(request, page, version=version, in_cart=in_cart)
 
 
 def _product_detail(request: HttpRequest, slug: str) -> tuple[pages.Page, Product]:
@@ -72,7 +71,12 @@ def _product_detail(request: HttpRequest, slug: str) -> tuple[pages.Page, Produc
         "currency_code": settings.CURRENCY_CODE,
         "in_cart": pages.mark("in_cart"),
     }
-    return pages.render(request, "catalog/product_detail.html", context), product
+    return _render(request, "catalog/product_detail.html", context), product
+
+
+def _render(request: HttpRequest, template: str, context: dict) -> pages.Page:
+    """Render the page with anyone's token in its forms, so that caches can keep it."""
+    return pages.render(request, template, {"csrf_token": csrf.TOKENS[0], **context})
 
 
 def _in_cart(request: HttpRequest, product: Product, version: Any) -> str:

@@ -1,11 +1,11 @@
-"""The forms of the shop window, which is the same for all, so that caches can keep it.
+"""Forms on pages that are the same for all, so that caches can keep them.
 
 Django's forms have a token for each visitor, and set a cookie to know it by. Those of the
-shop window have anyone's token, which is no secret: all can read it there. What keeps other
-sites' forms out is where browsers say that a form comes from, about which no page can make
-them lie: `Origin`, or else `Referer`. Django compares these first, and over https takes no
-form without either. Over http it takes one that names neither, as programs send, and
-browsers did before 2020.
+shop window and of the products have anyone's token, which is no secret: all can read it
+there. What keeps other sites' forms out is where browsers say that a form comes from, about
+which no page can make them lie: `Origin`, or else `Referer`. Django compares these first,
+and over https takes no form without either. Over http it takes one that names neither, as
+programs send, and browsers did before 2020.
 
 Source: OWASP, Cross-Site Request Forgery Prevention, "Verifying Origin With Standard
 Headers".
@@ -13,15 +13,12 @@ Headers".
 
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.crypto import salted_hmac
-from django.utils.decorators import decorator_from_middleware
-from django.views.decorators.csrf import csrf_exempt
-
-View = Callable[[HttpRequest], HttpResponse]
 
 
 def _token(key: str) -> str:
@@ -33,17 +30,27 @@ def _token(key: str) -> str:
 TOKENS = [_token(key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
 
 
-class AnyonesCsrfMiddleware(CsrfViewMiddleware):
-    """Django's, to which anyone's token is as good as the visitor's own."""
+class AnyonesFormsMiddleware(CsrfViewMiddleware):
+    """Accept forms with anyone's token that come from here.
+
+    All others, and the cookie, are for Django's own, which is next.
+    """
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, callback: Callable, *arguments: Any
+    ) -> HttpResponse | None:
+        if getattr(callback, "csrf_exempt", False) or not _has_anyones_token(request):
+            return None
+        return super().process_view(request, callback, *arguments)
 
     def _check_token(self, request: HttpRequest) -> None:
-        # Django calls this once it knows that the form comes from here.
-        with suppress(UnreadablePostError):  # the browser is gone
-            if request.POST.get("csrfmiddlewaretoken") in TOKENS:
-                return
-        super()._check_token(request)
+        """Django calls this once it knows that the form comes from here."""
 
 
-def anyones_form(view: View) -> View:
-    """Have the view take forms with the token that is the same for all."""
-    return csrf_exempt(decorator_from_middleware(AnyonesCsrfMiddleware)(view))
+def _has_anyones_token(request: HttpRequest) -> bool:
+    with suppress(UnreadablePostError):  # the browser is gone
+        return request.POST.get("csrfmiddlewaretoken") in TOKENS
+    return False

@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "session_store.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "config.csrf.AnyonesFormsMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "accounts.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
