@@ -19,6 +19,7 @@ from django.contrib import messages
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -27,6 +28,7 @@ from django.views.decorators.http import require_safe
 from catalog.models import CatalogVersion
 from catalog.templatetags.money import money
 from config import pages
+from config.context_processors import translations
 from session_store.exceptions import SessionFull
 
 from . import storage
@@ -217,9 +219,14 @@ def _show(
         page = pages.render(request, "cart/_update.html", context)
     else:
         version = None if request.META["QUERY_STRING"] else bool(cart)
-        make = partial(pages.render, request, "cart/detail.html", context)
-        page = pages.keep(request, version, make)
+        page = pages.keep(request, version, partial(_page, context=context))
     return pages.fill(request, page, status, **words)
+
+
+def _page(request: HttpRequest, context: dict[str, Any]) -> pages.Page:
+    # It is also the answer to a form, at an address that has no page.
+    context["translations"] = translations(request, reverse("cart:detail"))
+    return pages.render(request, "cart/detail.html", context)
 
 
 def _lines(

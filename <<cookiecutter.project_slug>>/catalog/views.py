@@ -28,7 +28,7 @@ def product_list(request: HttpRequest) -> HttpResponse:
     """The shop window, narrowed by `?category=<slug>` and `?q=<text>`."""
     is_kept = KEPT.fullmatch(request.META["QUERY_STRING"])
     version = CatalogVersion.current() if is_kept else None
-    page = pages.keep(request, version, partial(_product_list, request))
+    page = pages.keep(request, version, _product_list)
     return pages.fill(request, page, version=version)
 
 
@@ -56,7 +56,7 @@ def _product_list(request: HttpRequest) -> pages.Page:
 @require_safe
 def product_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """One product, as long as it is sold."""
-    make = partial(_product_detail, request, slug)
+    make = partial(_product_detail, slug=slug)
     version = None if request.META["QUERY_STRING"] else CatalogVersion.current()
     page, product = pages.keep(request, version, make)
     in_cart = _in_cart(request, product, version)

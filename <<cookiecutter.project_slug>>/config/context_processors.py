@@ -1,5 +1,6 @@
 """What every template knows of the site."""
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -7,23 +8,29 @@ from django.http import HttpRequest
 from django.urls import translate_url
 from django.utils.functional import SimpleLazyObject
 
-from cart import storage
+from . import pages
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """Return the shop's name, the page's translations, what is in the cart, and so on."""
+    """Return the shop's name, the page's translations, the visitor's words, and so on."""
     return {
         "site_name": settings.SITE_NAME,
         "site_description": settings.SITE_DESCRIPTION,
         "is_development": settings.DEBUG,
         "translations": SimpleLazyObject(lambda: translations(request)),
-        "cart_count": SimpleLazyObject(lambda: storage.count(request)),
+        **{
+            name: SimpleLazyObject(partial(word, request))
+            for name, word in pages.WORDS.items()
+        },
     }
 
 
-def translations(request: HttpRequest) -> list[dict[str, str]]:
-    """Return each language's code and name, and the page's address in it."""
-    address = request.build_absolute_uri()
+def translations(request: HttpRequest, path: str | None = None) -> list[dict[str, str]]:
+    """Return each language's code and name, and the page's address in it.
+
+    The path is that of the page where the request's has none of its own.
+    """
+    address = request.build_absolute_uri(path)
     return [
         {"code": code, "name": name, "address": translate_url(address, code)}
         for code, name in settings.LANGUAGES

@@ -11,8 +11,6 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from django.contrib import messages
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AnonymousUser
 from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
@@ -27,8 +25,16 @@ from django_htmx.middleware import HtmxDetails
 from cart import storage
 from catalog.models import CatalogVersion
 
-# No text of the shop's has this in it, as nobody knows it.
-SECRET = salted_hmac("config.pages", "marks", algorithm="sha256").hexdigest()[:16]
+# What all templates know of the visitor, beside whether somebody is signed in. On kept
+# pages they are marks until `fill()`: no filter and no `if` there can know what they are.
+WORDS: dict[str, Callable[[HttpRequest], str]] = {
+    "user_name": lambda request: request.user.get_username(),
+    "cart_count": lambda request: str(storage.count(request)),
+}
+
+# No text of the shop's has this in it, as nobody knows it. Digits, so that no filter for
+# letters changes it.
+SECRET = str(int(salted_hmac("config.pages", "marks").hexdigest(), 16))[:20]
 
 # What pages differ by. It is said here for a 304, and for Django's `cache_page()`, which
 # does not see what middleware adds.
@@ -54,17 +60,40 @@ def render(
     request: HttpRequest, template: str, context: dict[str, Any] | None = None
 ) -> Page:
     """Render the page with marks for the words of its visitor, see `AnyonesRequest`."""
-    marks = {"csrf_token": mark("csrf_token"), "cart_count": mark("cart_count")}
+    marks = {name: mark(name) for name in ("csrf_token", *WORDS)}
     context = {**marks, **(context or {})}
     text = render_to_string(template, context, AnyonesRequest(request)).encode()
     return Page(text, hashlib.sha256(text).hexdigest())
 
 
+class NotForAll(Exception):
+    """A page that others get as well was to show what is one visitor's own."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"This page is kept for other visitors as well, so it cannot show `{name}`."
+            " What is each visitor's own goes into WORDS in config/pages.py."
+        )
+
+
+class AnyonesUser:
+    """Somebody who is signed in, or not. Whatever else is asked raises `NotForAll`."""
+
+    def __init__(self, is_authenticated: bool) -> None:
+        self.is_authenticated = is_authenticated
+        self.is_anonymous = not is_authenticated
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # which Python asks for
+            raise AttributeError(name)
+        raise NotForAll(f"user.{name}")
+
+
 class AnyonesRequest(HttpRequest):
     """What a page that others get as well knows of the request that it is made for.
 
-    That is its address, and of the user the name and whether there is one: no session,
-    and no cookies. The messages are there, with which no page is kept.
+    That is its address, and whether there is a user: no session, and no cookies. The
+    messages are there, with which no page is kept.
     """
 
     def __init__(self, request: HttpRequest) -> None:
@@ -79,32 +108,36 @@ class AnyonesRequest(HttpRequest):
             if name in request.META:
                 self.META[name] = request.META[name]
         self.htmx = HtmxDetails(self)
+        self.user = AnyonesUser(request.user.is_authenticated)
         self._messages = messages.get_messages(request)
-        self.user = AnonymousUser()
-        if request.user.is_authenticated:
-            model = get_user_model()
-            self.user = model(**{model.USERNAME_FIELD: mark("user_name")})
 
     def _get_scheme(self) -> str:
         return self._scheme
 
+    @property
+    def session(self) -> None:
+        raise NotForAll("request.session")
 
-def keep(request: HttpRequest, version: Any, make: Callable[[], Any]) -> Any:
+
+def keep(request: HttpRequest, version: Any, make: Callable[[HttpRequest], Any]) -> Any:
     """Return the page that `make()` makes, or has made for this address.
 
-    See `remember()`. A page with messages on it is made for the one who gets them.
+    See `remember()`. It is given an `AnyonesRequest`, as others get the page as well. A
+    page with messages on it is made for the one who gets them.
     """
+    # Asked first: who has been signed out meanwhile gets a message that says so.
+    has_user = request.user.is_authenticated
     if len(messages.get_messages(request)):
-        return make()
+        return make(AnyonesRequest(request))
     about = (
         request.scheme,
         request.get_host(),
         request.path,
         request.META["QUERY_STRING"],
         request.LANGUAGE_CODE,
-        request.user.is_authenticated,
+        has_user,
     )
-    return remember("pages", about, version, make)
+    return remember("pages", about, version, lambda: make(AnyonesRequest(request)))
 
 
 def remember(alias: str, about: Any, version: Any, make: Callable[[], Any]) -> Any:
@@ -151,16 +184,16 @@ def fill(
     `remember()`, and no token or message on it can be kept elsewhere, too: whoever has the
     very same answer is told so (304), and visitors without cookies share one.
     """
-    words["cart_count"] = str(storage.count(request))
-    words["user_name"] = request.user.get_username()
+    words |= {name: word(request) for name, word in WORDS.items()}
 
     @cache
-    def word(name: bytes) -> bytes:
-        nonlocal version
-        if name == b"csrf_token":  # a page without it needs no cookie
-            version = None
+    def word(mark: bytes) -> bytes:
+        name = mark.decode()
+        if name == "csrf_token":  # a page without it needs no cookie
             return get_token(request).encode()
-        text = words[name.decode()]
+        if name not in words:
+            raise LookupError(f"no word, or its mark was changed: {name[:40]!r}")
+        text = words[name]
         if isinstance(text, bytes):
             return filled(text)
         return conditional_escape(text).encode()
@@ -172,7 +205,8 @@ def fill(
 
     headers = {"Vary": VARY}
     response = HttpResponse(filled(page.text), status=status, headers=headers)
-    if len(messages.get_messages(request)):
+    has_token = "CSRF_COOKIE_NEEDS_UPDATE" in request.META
+    if has_token or len(messages.get_messages(request)):
         version = None
     if version is None or request.COOKIES:
         response.headers["Cache-Control"] = "private, no-cache"

@@ -79,6 +79,17 @@ def test_every_page_names_and_links_itself_in_each_language(
             assert re.search(f'<a href="http://testserver{re.escape(same)}"', html)
 
 
+@pytest.mark.parametrize("form", ["add", "remove"])
+def test_an_answer_to_a_form_links_the_page_that_it_shows(
+    client: Client, form: str
+) -> None:
+    html = client.post(f"/cart/{form}/", {"sku": "CUP"}).content.decode()
+    assert re.findall('hreflang="ru" href="([^"]+)"', html) == [
+        "http://testserver/ru/cart/"
+    ]
+    assert f"/cart/{form}/" not in re.sub("<main.*</main>", "", html, flags=re.DOTALL)
+
+
 def test_the_visitor_stays_in_the_language(client: Client, alice: AbstractUser) -> None:
     data = {"sku": "CUP", "quantity": 1}
     page = client.post("/ru/cart/add/", data, follow=True)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import AbstractUser
 from django.db import connection, transaction
@@ -60,6 +61,19 @@ def test_nobody_sees_what_is_another_visitors(
             assert ("accounts/logout/" in html) == bool(name)
             if address == "/cart/":
                 assert f'name="quantity" value="{count}"' in html
+
+
+@pytest.mark.parametrize("address", [*PAGES, "/cart/"])
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_only_who_was_signed_out_is_told_of_it(address: str, is_kept: bool) -> None:
+    visitor, stranger = Client(), Client()
+    visitor.cookies[settings.SESSION_COOKIE_NAME] = "a" * 32
+    told = '<div class="message info'
+    if is_kept:
+        assert told not in html_of(stranger, address)
+    assert told in html_of(visitor, address)
+    for client in (visitor, stranger):
+        assert told not in html_of(client, address)
 
 
 @pytest.mark.parametrize("address", ["/products/cup/", "/cart/"])
@@ -231,12 +245,29 @@ def page_of(text: str, settings: Settings) -> None:
         "user.pk",
         "request.user.email",
         "request.session.cart",
+        "request.htmx.request.user.email",
+        "request.htmx.request.session.cart",
+        "perms.catalog",
+    ],
+)
+@pytest.mark.parametrize("tag", ["{{{{ {} }}}}", "{{% if {} %}}yes{{% endif %}}"])
+def test_a_page_that_is_kept_cannot_show_what_is_its_visitors_own(
+    client: Client, alice: AbstractUser, settings: Settings, name: str, tag: str
+) -> None:
+    sign_in(client, alice)
+    request = client.get("/cart/").wsgi_request
+    page_of(tag.format(name), settings)
+    with pytest.raises(pages.NotForAll, match="WORDS in config/pages.py"):
+        pages.keep(request, "1", lambda request: pages.render(request, "page.html"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
         "request.COOKIES",
         "request.META.HTTP_COOKIE",
         "request.META.REMOTE_ADDR",
         "request.headers.Cookie",
-        "request.htmx.request.user.email",
-        "request.htmx.request.session.cart",
     ],
 )
 def test_a_page_that_is_kept_knows_no_more_of_its_visitor(
@@ -245,9 +276,22 @@ def test_a_page_that_is_kept_knows_no_more_of_its_visitor(
     sign_in(client, alice)
     add(client, "CUP")
     request = client.get("/cart/").wsgi_request
-    page_of(f"{{{{ {name}|default:'nothing' }}}} {{{{ user.get_username }}}}", settings)
+    page_of(f"{{{{ {name}|default:'nothing' }}}} {{{{ user_name }}}}", settings)
     page = pages.render(request, "page.html")
     assert page.text.decode() == f"nothing {pages.mark('user_name')}"
+
+
+@pytest.mark.parametrize(
+    "change", ["cut:'_'", "truncatechars:25", "default:1|slice:'1:'"]
+)
+def test_a_word_that_a_filter_has_changed_is_a_fault(
+    client: Client, settings: Settings, change: str
+) -> None:
+    request = client.get("/").wsgi_request
+    page_of(f"{{{{ user_name|{change} }}}} and {{{{ cart_count }}}}", settings)
+    page = pages.render(request, "page.html")
+    with pytest.raises(LookupError, match="no word, or its mark was changed"):
+        pages.fill(request, page)
 
 
 def test_a_page_with_a_visitors_token_is_shared_with_nobody(
