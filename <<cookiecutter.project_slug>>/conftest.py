@@ -78,14 +78,17 @@ def own_caches(settings: Settings) -> None:
 
 def engines_elsewhere() -> list[str]:
     """Return those of Django's engines that keep sessions elsewhere than the site's."""
+    try:
+        here = place(SessionStore, django_settings.SESSION_CACHE_ALIAS)
+    except TypeError:  # an engine that derives from none of Django's
+        here = None
     return [
         name
         for name in (
             f"django.contrib.sessions.backends.{engine}"
             for engine in ("db", "cached_db", "cache", "file", "signed_cookies")
         )
-        if place(importlib.import_module(name).SessionStore, "previous")
-        != place(SessionStore, django_settings.SESSION_CACHE_ALIAS)
+        if place(importlib.import_module(name).SessionStore, "previous") != here
     ]
 
 

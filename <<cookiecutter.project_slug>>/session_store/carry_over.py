@@ -11,6 +11,8 @@ function for that:
             user, request.session.get("wishlist", [])
         )
 
+It stands in a module that the app's `AppConfig.ready()` imports, as that of `cart` does.
+
 The function runs when the session has its new key. What it finds there is from before
 this sign-in, anonymous or the same user's, never another user's.
 """

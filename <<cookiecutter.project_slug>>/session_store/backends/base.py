@@ -42,7 +42,10 @@ class AtomicSession(SessionBase):
     that was read (compare and set); if not, it is read again and the write tried again.
 
     An engine is this class in front of Django's, with the methods `read()`, `insert()`
-    and `replace()`. The asynchronous methods run the others in a thread.
+    and `replace()`. The asynchronous methods run the others in a thread. Without one of
+    Django's it has `create()`, `exists()`, `delete()`, which calls `_forget()`, and
+    `clear_expired()` as well. To take over the sessions of another engine, it is decorated
+    with `@takes_over`, see `moving.py`.
     """
 
     # A copy of what the record had in it when it was last read or written here; and, if
@@ -143,9 +146,8 @@ class AtomicSession(SessionBase):
         No other request changes the session in between, on this or another server:
         `function` is called again with the newer value if one did, so it should do
         nothing but compute. What it raises is passed on, and then nothing is changed.
-        Sessions in a cache need a Redis or a Memcached for that (see
-        `compare_and_set.py`), those in files one machine; in a transaction of the
-        database the change is as final as that.
+        Sessions in a cache need a Redis or a Memcached for that, those in files one
+        machine; in a transaction of the database the change is as final as that.
 
         What this request has changed before is written along. A session that has no
         record yet is written by `save()`, as the middleware does after the view.
