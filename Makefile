@@ -3,16 +3,17 @@
 
 .PHONY: demo test lint messages screenshots services
 
-UV := $(or $(shell command -v uv 2>/dev/null),$(CURDIR)/.uv/bin/uv)
+UV := $(if $(shell command -v uv 2>/dev/null),uv,.uv/bin/uv)
+OWN_UV := $(filter .uv/%,$(UV))
 # The baked site's own make finds it there.
-export PATH := $(PATH):$(dir $(UV))
+export PATH := $(PATH):$(CURDIR)/.uv/bin
 
 # Trust what the system trusts, such as the certificate of a company's proxy.
 ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
 export UV_SYSTEM_CERTS := 1
 endif
 
-demo: $(UV)
+demo: $(OWN_UV)
 	@rm -rf .demo
 	@$(UV) run -q --no-dev cookiecutter --no-input --output-dir .demo .
 	@$(MAKE) --no-print-directory -C .demo/my_shop run
@@ -20,29 +21,29 @@ demo: $(UV)
 test: services lint
 	$(UV) run pytest -n 2 --dist worksteal $(ARGS)
 
-lint: $(UV)
+lint: $(OWN_UV)
 	$(UV) run ruff check --no-cache
 	$(UV) run ruff format --check --no-cache
 
 # Bring the site's catalogues up to date with its texts; then translate what is new there.
-messages: $(UV)
+messages: $(OWN_UV)
 	$(UV) run -q --with django~=5.2.16 sh -c 'cd "<<cookiecutter.project_slug>>" \
 		&& django-admin makemessages --all --no-location --no-obsolete \
 		&& django-admin compilemessages'
 
 # Take the README's pictures anew, of a site with the default answers.
-screenshots: $(UV)
+screenshots: $(OWN_UV)
 	@rm -rf .demo
 	@$(UV) run -q --no-dev cookiecutter --no-input --output-dir .demo .
 	@$(MAKE) --no-print-directory -C .demo/my_shop browser
-	@cd .demo/my_shop && $(UV) run -q python $(CURDIR)/docs/screenshots.py
+	@cd .demo/my_shop && uv run -q python "$(CURDIR)/docs/screenshots.py"
 
 # The servers and the browser that the tests run the baked sites on. Most run on Valkey, which
 # comes from PyPI; Redis is for those that need TLS, which that Valkey does not have.
 services:
 	@sh tests/install_services.sh
 
-$(CURDIR)/.uv/bin/uv:
+.uv/bin/uv:
 	@command -v python3 >/dev/null \
 		|| { echo "Python is missing. To install it: sudo apt install python3 python3-pip"; exit 1; }
 	@python3 -m pip --version >/dev/null 2>&1 \

@@ -59,6 +59,7 @@ REMOVALS = {
 }
 
 UV_LOCK_SECONDS = 60
+SYSTEM_CERTS = "/etc/ssl/certs/ca-certificates.crt"
 
 
 def remove_unchosen() -> None:
@@ -102,6 +103,8 @@ def lock_packages() -> str:
         "UV_PYTHON_DOWNLOADS": "never",
         "UV_HTTP_TIMEOUT": "10",
         "UV_HTTP_RETRIES": "1",
+        # Trust what the system trusts, such as the certificate of a company's proxy.
+        **({"UV_SYSTEM_CERTS": "1"} if os.path.exists(SYSTEM_CERTS) else {}),
         **os.environ,
     }
     print("Looking up the packages for uv.lock ...", flush=True)

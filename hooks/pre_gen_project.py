@@ -40,6 +40,7 @@ DEPENDENCIES = set(
 
 # RFC 6265, section 4.1.1, by way of RFC 2616: what a cookie's name is made of.
 COOKIE_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+COOKIE_NAME_MAX_LENGTH = 40
 # Python's http.cookies refuses these as names: they are attributes of a cookie.
 COOKIE_ATTRIBUTES = set(
     """
@@ -155,6 +156,8 @@ def cookie_name(value: str) -> str | None:
     lower = value.lower()  # browsers heed the prefixes in any case
     if not COOKIE_NAME.fullmatch(value):
         return "Use letters, digits and !#$%&'*+-.^_`|~ only: no space, no other sign."
+    if len(value) > COOKIE_NAME_MAX_LENGTH:
+        return f"Use {COOKIE_NAME_MAX_LENGTH} characters at the most."
     if lower in COOKIE_ATTRIBUTES:
         return "It is a word of the cookie syntax. Choose another, such as sessionid."
     if re.sub("^__(host|secure)-", "", lower) in DJANGO_COOKIES:

@@ -17,7 +17,7 @@ from config.redis import redis_cache, validate_redis_url, with_database
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = FileAwareEnv(strip_whitespace=True)
-env.read_env(BASE_DIR / ".env")
+env.read_env(BASE_DIR / ".env", recurse=False)
 
 # The site
 # --------
@@ -130,12 +130,12 @@ CURRENCY = "€"
 CURRENCY_CODE = "EUR"
 
 # The most of one product, and the most different products, that a cart holds.
-CART_MAX_QUANTITY = env.int("CART_MAX_QUANTITY", 99)
+CART_MAX_QUANTITY = env.int("CART_MAX_QUANTITY", 99, validate=validate.Range(1))
 #% if cookiecutter.session_engine == "signed_cookies"
 # A browser drops a cookie of more than 4,096 bytes, and the cart travels in one.
-CART_MAX_LINES = env.int("CART_MAX_LINES", 100)
+CART_MAX_LINES = env.int("CART_MAX_LINES", 100, validate=validate.Range(1))
 #% else
-CART_MAX_LINES = env.int("CART_MAX_LINES", 1000)
+CART_MAX_LINES = env.int("CART_MAX_LINES", 1000, validate=validate.Range(1))
 #% endif
 
 # Sessions
@@ -207,6 +207,9 @@ SESSION_COOKIE_NAME = env.str(
 #% else
     COOKIE_PREFIX + "<< cookiecutter.session_cookie_name >>",
 #% endif
+    validate=validate.Regexp(
+        r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z", error="no cookie can have that name"
+    ),
 )
 
 # True: scripts on the page cannot read the cookie.

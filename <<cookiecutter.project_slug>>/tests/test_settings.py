@@ -125,6 +125,10 @@ def test_a_secure_cookie_has_the_strictest_prefix_that_browsers_take(
         ("DEBUG", "perhaps"),
         ("SESSION_COOKIE_AGE", "0"),
         ("SESSION_COOKIE_SAMESITE", "odd"),
+        ("SESSION_COOKIE_NAME", "a b"),
+        ("SESSION_COOKIE_NAME", ""),
+        ("CART_MAX_QUANTITY", "0"),
+        ("CART_MAX_LINES", "0"),
     ],
 )
 def test_a_variable_that_is_missing_or_makes_no_sense_is_named(
