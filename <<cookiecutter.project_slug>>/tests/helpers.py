@@ -92,6 +92,14 @@ def review(client: Client, **address: str) -> dict[str, Any]:
     return response.context["form"].initial
 
 
+def undo_of(response: HttpResponse) -> dict[str, str]:
+    """Return the fields of the form that puts back what was taken out."""
+    html = response.content.decode()
+    assert 'action="/cart/restore/"' in html
+    assert response.context["undo"] in html
+    return {"lines": response.context["undo"]}
+
+
 def badge_of(client: Client) -> int:
     """Return the number beside the word "Cart" in the header."""
     html = client.get("/").content.decode()

@@ -108,3 +108,10 @@ def test_customers_have_no_business_in_the_admin(
 ) -> None:
     client.force_login(alice)
     assert client.get("/admin/").status_code == 302
+
+
+def test_an_order_in_the_admin_has_no_link_to_a_page_for_its_customer_alone(
+    admin_client: Client, alice: AbstractUser
+) -> None:
+    address = f"/admin/orders/order/{place_order(alice).pk}/change/"
+    assert "View on site" not in admin_client.get(address).content.decode()

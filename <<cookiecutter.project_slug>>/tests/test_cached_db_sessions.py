@@ -483,3 +483,31 @@ def test_a_session_in_the_cache_is_changed_without_reading_its_row_first(
         SessionStore(session.session_key).change("note", lambda note: "second")
     assert queries[0]["sql"].startswith("UPDATE")
     assert note_of(session.session_key) == "second"
+
+
+@pytest.mark.usefixtures("outside")
+def test_what_is_deleted_has_no_copy_by_an_epoch_that_another_process_has_begun(
+    session: SessionBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    SessionStore()._begin_epoch()
+    assert loaded(session) == {"note": "old"}  # and there is a copy by that epoch,
+    monkeypatch.setattr(SessionStore, "_epoch", "")  # of which this one has not heard
+    monkeypatch.setattr(SessionStore, "_epoch_read", time.monotonic())
+    SessionStore().delete(session.session_key)
+    monkeypatch.setattr(SessionStore, "_epoch_read", float("-inf"))
+    assert loaded(session) == {}
+
+
+@pytest.mark.usefixtures("outside")
+def test_a_copy_that_the_cache_does_not_take_is_no_outage_of_it(
+    session: SessionBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*args: Any, **kwargs: Any) -> None:
+        raise ValueError("object too large for cache")
+
+    store = SessionStore(session.session_key)
+    monkeypatch.setattr(type(store._cache), "set", refuse)
+    store["note"] = "new"
+    store.save()
+    assert SessionStore._epoch == ""  # so all other copies are good still
+    assert loaded(session) == {"note": "new"}

@@ -21,6 +21,7 @@ from .helpers import (
     session_of,
     sign_in,
     sign_out,
+    undo_of,
 )
 
 FORMS = [f"/cart/{name}/" for name in ("add", "set", "remove", "clear", "restore")]
@@ -187,14 +188,6 @@ def test_lines_are_in_the_order_of_the_products_names(client: Client) -> None:
 
 
 # Putting back
-
-
-def undo_of(response: HttpResponse) -> dict[str, str]:
-    """Return the fields of the form that puts back what was taken out."""
-    html = response.content.decode()
-    assert 'action="/cart/restore/"' in html
-    assert response.context["undo"] in html
-    return {"lines": response.context["undo"]}
 
 
 @pytest.mark.parametrize(
@@ -538,3 +531,26 @@ def test_a_product_that_has_sold_out_stays_in_the_cart_and_costs_nothing(
     assert cart_of(client) == {"CUP": None, "TIN": 1}
     assert total_of(client) == "€4.95"
     assert "Sold out at present." in client.get("/cart/").content.decode()
+
+
+def test_a_full_cart_takes_back_what_was_in_it(
+    client: Client, settings: Settings
+) -> None:
+    settings.CART_MAX_LINES = 2
+    add(client, "CUP")
+    add(client, "POT")
+    undo = undo_of(client.post("/cart/remove/", {"sku": "CUP"}))
+    client.post("/cart/restore/", undo)
+    assert cart_of(client) == {"CUP": 1, "POT": 1}
+
+
+def test_of_two_times_the_earlier_is_saved_also_where_the_lines_are_the_same(
+    client: Client, alice: AbstractUser
+) -> None:
+    other = Client()
+    add(client, "CUP")
+    set_price("CUP", "9.00")
+    sign_in(other, alice)
+    add(other, "CUP")
+    sign_in(client, alice)
+    assert prices_before(client) == {"CUP": Decimal("8.00")}

@@ -42,6 +42,7 @@ from .helpers import (
     session_of,
     sign_in,
     stored,
+    undo_of,
 )
 
 NAME = django_settings.SESSION_COOKIE_NAME
@@ -350,3 +351,18 @@ def test_what_does_not_fit_stays_with_the_previous_engine_until_it_does(
     assert client.get("/note/10/").status_code == 200
     assert cart_of(client) == {"CUP": 2}
     assert cookie_of(client) != key
+
+
+def test_what_fits_no_more_is_not_put_back_and_the_visitor_is_told(
+    client: Client, products: list[Product]
+) -> None:
+    add(client, "CUP", 2)
+    add(client, "POT")
+    undo = undo_of(client.post("/cart/remove/", {"sku": "CUP"}))
+    client.get("/cart/")  # which shows the messages
+    fill(client)
+    before = stored(client)
+    page = client.post("/cart/restore/", undo)
+    assert page.status_code == 422
+    assert messages_of(page) == ["The cart is full. Please order in two parts."]
+    assert stored(client) == before

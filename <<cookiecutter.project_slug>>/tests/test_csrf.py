@@ -5,16 +5,28 @@ import re
 
 import pytest
 from django.contrib.auth.models import AbstractUser
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
 from pytest_django import Settings
 
 from config import csrf
+from config import urls as site
 
 from .helpers import PASSWORD, add, cart_of, is_signed_in, sign_in
 
 PAGES = ["/", "/?category=tea-things", "/?q=cup", "/ru/", "/products/cup/"]
 TOKEN = re.compile('name="csrfmiddlewaretoken" value="([^"]+)"')
 SHOP = "https://testserver"
+
+
+@csrf_exempt
+def read(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(request.read())
+
+
+urlpatterns = [path("read/", read), *site.urlpatterns]
 
 pytestmark = pytest.mark.usefixtures("products")
 
@@ -123,3 +135,10 @@ def test_a_page_from_before_the_key_was_changed_still_works(
     response = visitor.post("/cart/add/", fields, headers=headers, secure=True)
     assert response.status_code == 302
     assert fields["csrfmiddlewaretoken"] not in tokens_of(Client(), "/?page=1")
+
+
+def test_a_view_that_takes_any_form_can_read_it_by_itself(
+    visitor: Client, settings: Settings
+) -> None:
+    settings.ROOT_URLCONF = __name__
+    assert b"CUP" in visitor.post("/read/", {"sku": "CUP"}, secure=True).content

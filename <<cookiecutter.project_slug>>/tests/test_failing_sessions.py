@@ -17,6 +17,7 @@ from pytest_django import Settings
 
 from catalog.models import Product
 from config import urls as site
+from config.logs import JSONFormatter
 from config.urls import handler400, handler500  # noqa: F401
 from session_store.exceptions import SessionFull, SessionStoreUnavailable
 from session_store.log import hashed
@@ -230,3 +231,30 @@ def test_a_request_whose_session_was_ended_meanwhile_is_told_so(
     assert not response.cookies
     assert not SessionStore().exists(key)
     assert cart_of(client) == {}
+
+
+def test_the_log_of_an_outage_does_not_say_what_the_store_said_of_the_session(
+    products: list[Product],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    client = Client()
+    add(client, "CUP")
+    key = cookie_of(client)
+
+    def fail(self: SessionStore, *args: Any) -> None:
+        try:
+            raise OSError(5, "Input/output error", f"/var/sessions/sessionid{key}")
+        except OSError as error:
+            raise SessionStoreUnavailable(error.strerror) from error
+
+    monkeypatch.setattr(SessionStore, "load", fail)
+    caplog.clear()
+    assert client.get("/cart/").status_code == 503
+    lines = [
+        JSONFormatter().format(record)
+        for record in caplog.records
+        if record.levelname == "ERROR"
+    ]
+    assert lines
+    assert not any(key in line for line in lines)

@@ -325,3 +325,22 @@ def test_a_damaged_file_is_a_session_with_nothing_in_it(
     visit["note"] = "mended"
     visit.save()
     assert loaded(session) == "mended"
+
+
+def test_what_was_renewed_meanwhile_is_not_removed_as_over(
+    session: SessionBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session.set_expiry(60)
+    save_in_the_past(session, 61)
+    late = SessionStore(session.session_key)
+    age = late.get_expiry_age
+
+    def renewed_meanwhile(**kwargs: Any) -> int:
+        seconds = age(**kwargs)
+        content = session.encode({"note": "new"})
+        file_of(session).write_text(content, encoding="ascii")
+        return seconds
+
+    monkeypatch.setattr(late, "get_expiry_age", renewed_meanwhile)
+    assert late.read() == (None, None)
+    assert loaded(session) == "new"

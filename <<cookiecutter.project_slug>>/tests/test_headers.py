@@ -3,10 +3,21 @@
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
+from django.urls import path
 from pytest_django import Settings
 
+from config import urls as site
+
 from .helpers import add, sign_in
+
+
+def own_policy(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(headers={"Content-Security-Policy": "default-src 'none'"})
+
+
+urlpatterns = [path("own/", own_policy), *site.urlpatterns]
 
 pytestmark = pytest.mark.usefixtures("products")
 
@@ -34,7 +45,9 @@ def test_every_answer_has_the_headers(client: Client, address: str) -> None:
     policy = headers["Content-Security-Policy"]
     directives = dict(part.split(maxsplit=1) for part in policy.split(";"))
     assert directives["default-src"] == "'self'"
-    assert directives["frame-ancestors"] == "'none'"
+    for name in ("base-uri", "frame-ancestors", "object-src"):
+        assert directives[name] == "'none'"
+    assert directives["form-action"] == "'self'"
     assert "unsafe" not in policy and "http" not in policy
     assert "Access-Control-Allow-Origin" not in headers
 
@@ -111,3 +124,12 @@ def test_an_answer_that_deletes_a_cookie_hides_it_from_scripts_as_well(
         cookie = response.cookies[name]
         assert (cookie.value, cookie["max-age"]) == ("", 0)
         assert cookie["httponly"]
+
+
+def test_a_header_that_a_view_has_set_itself_stays(
+    client: Client, settings: Settings
+) -> None:
+    settings.ROOT_URLCONF = __name__
+    headers = client.get("/own/").headers
+    assert headers["Content-Security-Policy"] == "default-src 'none'"
+    assert "camera=()" in headers["Permissions-Policy"]

@@ -1,9 +1,12 @@
 """`/health/live/` and `/health/ready/` tell those who watch the site how it is."""
 
 import threading
+from concurrent import futures
 from typing import Any
 
 import pytest
+from django.core.cache import caches
+from django.db import connections
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from pytest_django import Settings
@@ -147,3 +150,43 @@ def test_what_a_store_forgets_is_noticed(
     answer = client.get("/health/ready/").json()
     assert answer["checks"]["cache default"] == "RuntimeError"
     assert answer["checks"]["session store"] == "RuntimeError"
+
+
+def test_nothing_but_the_checks_is_answered_over_http(
+    client: Client, settings: Settings
+) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    response = client.get("/products/health/")
+    assert response.status_code == 301
+    assert response["Location"].startswith("https://")
+
+
+def test_a_check_leaves_nothing_in_the_cache(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = []
+    backend = type(caches["default"])
+    original = backend.set
+
+    def spy(self: Any, key: str, *args: Any, **kwargs: Any) -> Any:
+        keys.append(key)
+        return original(self, key, *args, **kwargs)
+
+    monkeypatch.setattr(backend, "set", spy)
+    health.check_cache("default")
+    assert keys
+    assert not caches["default"].get_many(keys)
+
+
+@with_database
+def test_a_check_leaves_no_connection_open() -> None:
+    opened = []
+
+    def check() -> None:
+        connections["default"].ensure_connection()
+        opened.append(connections["default"])
+
+    thread = threading.Thread(target=health._run, args=(check, futures.Future()))
+    thread.start()
+    thread.join()
+    assert opened[0].connection is None

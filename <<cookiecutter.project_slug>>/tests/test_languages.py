@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from catalog.models import Category, Product
 
-from .helpers import PASSWORD
+from .helpers import PASSWORD, add
 
 
 @pytest.fixture(autouse=True)
@@ -185,3 +185,11 @@ def test_the_demo_shop_is_in_every_language(
     for product in Product.objects.all():
         assert re.search("[a-z]{2}", product.description_en)
         assert re.search("[а-яё]{2}", product.description_ru)
+
+
+def test_a_products_page_says_in_its_language_how_many_are_in_the_cart(
+    client: Client,
+) -> None:
+    add(client, "CUP", 2, follow=True)
+    for address, told in [("", "In your cart: 2."), ("/ru", "В корзине: 2.")]:
+        assert told in client.get(f"{address}/products/cup/").content.decode()

@@ -26,6 +26,7 @@ from .helpers import (
     sign_in,
     sign_out,
     stored,
+    undo_of,
 )
 
 pytestmark = pytest.mark.usefixtures("products")
@@ -411,3 +412,20 @@ def test_a_long_list_of_orders_has_pages(
     place(customer)
     assert "€20.95" not in customer.get("/orders/").content.decode()
     assert "€20.95" in customer.get("/orders/?page=2").content.decode()
+
+
+def test_who_was_signed_out_meanwhile_is_asked_to_sign_in(customer: Client) -> None:
+    form = review(customer)
+    sign_out(customer)
+    add(customer, "CUP")
+    response = customer.post("/checkout/review/", form)
+    assert response.status_code == 302
+    assert response["Location"] == "/accounts/login/?next=/checkout/review/"
+    assert not Order.objects.exists()
+
+
+def test_what_the_cart_has_signed_is_no_order_that_was_seen(customer: Client) -> None:
+    undo = undo_of(customer.post("/cart/remove/", {"sku": "TIN"}))
+    form = {**review(customer), "seen": undo["lines"]}
+    assert customer.post("/checkout/review/", form).status_code == 409
+    assert not Order.objects.exists()

@@ -585,3 +585,32 @@ def test_what_is_another_now_is_sent(
     look()
     look()
     assert len(set(tags)) == 6
+
+
+# Changes of the catalogue
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: Category.objects.get().save(),
+        lambda: Product.objects.get(sku="CUP").save(),
+        lambda: Product.objects.update(price=1),
+        lambda: Category.objects.bulk_create([Category(name="Bread", slug="bread")]),
+    ],
+)
+def test_a_change_and_its_version_are_one_transaction(
+    monkeypatch: pytest.MonkeyPatch, change: Callable[[], Any]
+) -> None:
+    in_transaction = []
+    renew = CatalogVersion.renew
+
+    def spy(using: str) -> None:
+        in_transaction.append(connection.in_atomic_block)
+        renew(using)
+
+    monkeypatch.setattr(CatalogVersion, "renew", spy)
+    change()
+    assert in_transaction
+    assert all(in_transaction)

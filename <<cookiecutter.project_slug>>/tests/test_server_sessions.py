@@ -17,6 +17,8 @@ from django.http import HttpRequest
 from django.test import Client
 from pytest_django import Settings
 
+from config import health
+
 from .helpers import (
     SessionStore,
     add,
@@ -214,3 +216,16 @@ def test_a_session_that_ends_with_the_browser_is_not_kept_for_weeks(
     settings.SESSION_COOKIE_AGE = 100
     session.set_expiry(0)
     assert session.get_store_age() == 100
+
+
+def test_a_session_that_a_health_check_could_not_remove_is_soon_over(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions = []
+
+    def fail(self: SessionStore, session_key: str | None = None) -> None:
+        sessions.append(self)
+
+    monkeypatch.setattr(SessionStore, "delete", fail)
+    health.check_session_store()
+    assert sessions[0].get_expiry_age() <= health.RECORD_SECONDS

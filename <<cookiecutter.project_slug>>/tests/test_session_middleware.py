@@ -5,9 +5,16 @@ These are the cases of `SessionMiddlewareTests` in Django's tests/sessions_tests
 test_session_settings.py; and the page of an outage.
 """
 
+import sqlite3
+
 import pytest
 from django.conf import settings as django_settings
-from django.db import IntegrityError, InterfaceError, OperationalError
+from django.db import (
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+)
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
@@ -16,7 +23,7 @@ from pytest_django import Settings
 from catalog.models import Product
 from config import urls as site
 from config.urls import handler400, handler500  # noqa: F401
-from session_store.exceptions import SessionStoreUnavailable
+from session_store.exceptions import SessionStoreUnavailable, is_outage
 
 from .helpers import add, cart_of, cookie_of, copy_of, session_of, stored
 
@@ -187,3 +194,43 @@ def test_a_session_that_was_changed_behind_the_sites_back_is_read_as_it_is(
     client.get("/note/200/")
     assert stored(client)["note"] == "new"
     assert cart_of(client) == {"CUP": 2}
+
+
+# What is an outage
+
+
+@pytest.mark.parametrize(
+    "code", ["BUSY", "LOCKED", "READONLY", "IOERR", "FULL", "CANTOPEN"]
+)
+def test_what_sqlite_says_of_its_file_is_an_outage(code: str) -> None:
+    error = OperationalError()
+    error.__cause__ = sqlite3.OperationalError()
+    error.__cause__.sqlite_errorcode = getattr(sqlite3, f"SQLITE_{code}")
+    assert is_outage(error)
+
+
+class PostgreSQLError(Exception):
+    """An error with a code, as psycopg's have it."""
+
+    def __init__(self, sqlstate: str) -> None:
+        self.sqlstate = sqlstate
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("08006", True),
+        ("25006", True),
+        ("40P01", True),
+        ("53100", True),
+        ("55P03", True),
+        ("57P01", True),
+        ("58030", True),
+        ("25001", False),
+        ("42P01", False),
+    ],
+)
+def test_which_codes_of_postgresql_are_an_outage(code: str, expected: bool) -> None:
+    error = InternalError()
+    error.__cause__ = PostgreSQLError(code)
+    assert is_outage(error) is expected

@@ -386,3 +386,13 @@ def test_a_wrong_password_leaves_the_cart_where_it_is(
     assert page.wsgi_request.user.is_anonymous
     assert cart_of(client) == {"CUP": 2}
     assert not SavedCart.objects.exists()
+
+
+def test_of_a_cart_of_which_nothing_is_left_it_is_not_said_that_it_came_along(
+    client: Client, alice: AbstractUser
+) -> None:
+    add(client, "CUP", follow=True)
+    Product.objects.filter(sku="CUP").update(active=False)
+    texts = " ".join(messages_of(sign_in(client, alice, follow=True)))
+    assert "No longer to be had" in texts
+    assert "came with you" not in texts

@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth.models import AbstractUser
 from django.test import Client
+from pytest_django import Settings
 
 from .helpers import PASSWORD, is_signed_in, messages_of, sign_in, sign_out
 
@@ -41,3 +42,13 @@ def test_signing_out_signs_out_on_all_devices(
     sign_out(client)
     assert not is_signed_in(phone)
     assert is_signed_in(bobs)
+
+
+def test_who_only_looks_at_such_a_page_has_nothing_to_do_again(
+    client: Client, alice: AbstractUser, settings: Settings
+) -> None:
+    sign_in(client, alice)
+    settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 0
+    page = client.get("/accounts/2fa/totp/activate/", follow=True)
+    assert "/accounts/reauthenticate/" in page.redirect_chain[0][0]
+    assert "do it once more" not in " ".join(messages_of(page))

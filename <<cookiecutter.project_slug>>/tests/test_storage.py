@@ -399,3 +399,30 @@ def test_showing_a_cart_takes_one_query_however_long_it_is(
     with django_assert_num_queries(1):
         shown = contents(Cart({"CUP": 1, "POT": 2, "TIN": 3, "GONE": 1}))
     assert [line.sku for line in shown.lines] == ["CUP", "POT", "TIN", "GONE"]
+
+
+def test_lines_of_the_same_name_are_in_the_order_of_their_skus(
+    products: list[Product],
+) -> None:
+    Product.objects.update(name="Cup")
+    skus = [line.sku for line in contents(Cart({"TIN": 1, "CUP": 1, "POT": 1})).lines]
+    assert skus == ["CUP", "POT", "TIN"]
+
+
+def test_what_is_no_line_goes_out_of_the_saved_cart_at_the_next_sign_in(
+    client: Client, alice: AbstractUser, products: list[Product]
+) -> None:
+    SavedCart.objects.create(user=alice, lines={"CUP": 1, "POT": -1})
+    sign_in(client, alice)
+    assert saved_lines(alice) == {"CUP": 1}
+
+
+def test_a_session_that_has_no_room_for_the_copy_has_no_old_one(
+    client: Client, alice: AbstractUser, products: list[Product], settings: Settings
+) -> None:
+    sign_in(client, alice)
+    add(client, "CUP", 2)
+    settings.SESSION_MAX_BYTES = 1
+    add(client, "POT")
+    assert cart_of(client) == {"CUP": 2, "POT": 1}
+    assert badge_of(client) == 3
