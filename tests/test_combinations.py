@@ -69,6 +69,8 @@ def test_combination(
     site = bake(**answers)
 
     for path, content in files(site).items():
+        if path.suffix == ".mo":  # whose numbers may look like anything
+            continue
         assert not re.search(rb"<<|>>|<%|%>|<#|#>|^\s*#%", content, re.M), path
         assert b"cookiecutter" not in content, path
 

@@ -34,7 +34,8 @@ WORDS: dict[str, Callable[[HttpRequest], str]] = {
 
 # No text of the shop's has this in it, as nobody knows it. Digits, so that no filter for
 # letters changes it.
-SECRET = str(int(salted_hmac("config.pages", "marks").hexdigest(), 16))[:20]
+HMAC = salted_hmac("config.pages", "marks", algorithm="sha256")
+SECRET = str(int(HMAC.hexdigest(), 16))[:20]
 
 # What pages differ by. It is said here for a 304, and for Django's `cache_page()`, which
 # does not see what middleware adds.
