@@ -32,9 +32,9 @@ WORDS: dict[str, Callable[[HttpRequest], str]] = {
     "cart_count": lambda request: str(storage.count(request)),
 }
 
+HMAC = salted_hmac("config.pages", "marks", algorithm="sha256")
 # No text of the shop's has this in it, as nobody knows it. Digits, so that no filter for
 # letters changes it.
-HMAC = salted_hmac("config.pages", "marks", algorithm="sha256")
 SECRET = str(int(HMAC.hexdigest(), 16))[:20]
 
 # What pages differ by. It is said here for a 304, and for Django's `cache_page()`, which
