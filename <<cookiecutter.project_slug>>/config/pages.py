@@ -188,8 +188,8 @@ def fill(
     words |= {name: word(request) for name, word in WORDS.items()}
 
     @cache
-    def word(mark: bytes) -> bytes:
-        name = mark.decode()
+    def word(encoded: bytes) -> bytes:
+        name = encoded.decode()
         if name == "csrf_token":  # a page without it needs no cookie
             return get_token(request).encode()
         if name not in words:
@@ -206,7 +206,7 @@ def fill(
 
     headers = {"Vary": VARY}
     response = HttpResponse(filled(page.text), status=status, headers=headers)
-    has_token = "CSRF_COOKIE_NEEDS_UPDATE" in request.META
+    has_token = "CSRF_COOKIE_NEEDS_UPDATE" in request.META  # so `get_token()` notes it
     if has_token or len(messages.get_messages(request)):
         version = None
     if version is None or request.COOKIES:
