@@ -19,6 +19,8 @@ from django.test import Client
 from session_store import previous
 
 PASSWORD = "correct horse battery staple"
+# What an authenticator app and the site share, in base32.
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 ADDRESS = {
     "full_name": "Alice Liddell",

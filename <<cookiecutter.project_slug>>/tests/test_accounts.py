@@ -320,6 +320,18 @@ def test_another_e_mail_address_takes_a_recent_password(
     assert not EmailAddress.objects.filter(email="new@example.com").exists()
 
 
+def test_a_code_by_e_mail_does_not_stand_in_for_the_password(
+    client: Client, alice: AbstractUser, mailoutbox: list[EmailMessage]
+) -> None:
+    EmailAddress.objects.create(user=alice, email=alice.email, verified=True)
+    client.force_login(alice)
+    address = "/accounts/reauthenticate/code/"
+    assert address not in client.get("/accounts/reauthenticate/").content.decode()
+    response = client.post(address, {"recipient": alice.email})
+    assert response.status_code == 403
+    assert not mailoutbox
+
+
 def test_recent_is_five_minutes(client: Client, alice: AbstractUser) -> None:
     with time_machine.travel(timezone.now(), tick=False) as clock:
         client.force_login(alice)

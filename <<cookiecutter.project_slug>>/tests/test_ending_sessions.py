@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth.models import AbstractUser, Permission
 from django.core.mail import EmailMessage
 from django.test import Client
@@ -11,6 +12,7 @@ from pytest_django import Settings
 
 from .helpers import (
     PASSWORD,
+    TOTP_SECRET,
     add,
     cart_of,
     confirm_access,
@@ -19,6 +21,7 @@ from .helpers import (
     is_signed_in,
     sign_in,
     sign_out,
+    totp_code,
 )
 
 pytestmark = pytest.mark.usefixtures("products")
@@ -129,12 +132,16 @@ def test_a_new_password_or_e_mail_address_ends_the_other_sessions(
 def test_a_first_password_ends_the_other_sessions(
     client: Client,
     django_user_model: type[AbstractUser],
+    settings: Settings,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
+    settings.MFA_TOTP_TOLERANCE = 1  # the half-minute may end meanwhile
     carol = django_user_model.objects.create_user("carol")
+    TOTP.activate(carol, TOTP_SECRET)
     phone = Client()
     for device in [client, phone]:
         device.force_login(carol)
+    client.post("/accounts/2fa/reauthenticate/", {"code": totp_code(TOTP_SECRET)})
     new = {"password1": "a brand new secret", "password2": "a brand new secret"}
     client.post("/accounts/password/set/", new)
     assert is_signed_in(client)

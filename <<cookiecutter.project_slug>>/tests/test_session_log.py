@@ -20,11 +20,10 @@ from config import urls as site
 from config.urls import handler500  # noqa: F401
 from session_store.log import hashed
 
-from .helpers import add, confirm_access, cookie_of, sign_in, sign_out
+from .helpers import TOTP_SECRET, add, confirm_access, cookie_of, sign_in, sign_out
 
 pytestmark = pytest.mark.usefixtures("products")
 
-SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 Log = Callable[[], list[str]]
 
@@ -149,7 +148,7 @@ def test_a_wrong_password(
 
 
 def test_a_wrong_code(client: Client, alice: AbstractUser, log: Log) -> None:
-    TOTP.activate(alice, SECRET)
+    TOTP.activate(alice, TOTP_SECRET)
     sign_in(client, alice)
     before = name(client)
     log()

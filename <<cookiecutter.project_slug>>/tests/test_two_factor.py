@@ -13,6 +13,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from .helpers import (
+    TOTP_SECRET,
     add,
     badge_of,
     cart_of,
@@ -25,8 +26,6 @@ from .helpers import (
 
 pytestmark = pytest.mark.usefixtures("products")
 
-SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-
 
 @pytest.fixture(autouse=True)
 def tolerance(settings: Settings) -> None:
@@ -37,7 +36,7 @@ def tolerance(settings: Settings) -> None:
 @pytest.fixture
 def protected(alice: AbstractUser) -> AbstractUser:
     """Alice, who has an authenticator app and recovery codes."""
-    TOTP.activate(alice, SECRET)
+    TOTP.activate(alice, TOTP_SECRET)
     RecoveryCodes.activate(alice)
     return alice
 
@@ -63,7 +62,7 @@ def test_the_cart_comes_along_once_the_code_is_right(
     sign_in(client, protected)
     assert badge_of(client) == 2
     before = cookie_of(client)
-    page = send_code(client, totp_code(SECRET))
+    page = send_code(client, totp_code(TOTP_SECRET))
     assert page.wsgi_request.user == protected
     assert cookie_of(client) != before
     assert cart_of(client) == {"CUP": 2}
@@ -112,13 +111,13 @@ def test_a_change_takes_a_recent_password_and_ends_the_other_sessions(
 ) -> None:
     EmailAddress.objects.create(user=alice, email=alice.email, verified=True)
     if change is not turn_on:
-        TOTP.activate(alice, SECRET)
+        TOTP.activate(alice, TOTP_SECRET)
     client.force_login(alice)
     phone = Client()
     phone.force_login(alice)
     before = list(Authenticator.objects.values("type", "data"))
     for address in ["totp/activate", "totp/deactivate", "recovery-codes/generate"]:
-        client.post(f"/accounts/2fa/{address}/", {"code": totp_code(SECRET)})
+        client.post(f"/accounts/2fa/{address}/", {"code": totp_code(TOTP_SECRET)})
     assert list(Authenticator.objects.values("type", "data")) == before
     confirm_access(client)
     change(client)
