@@ -17,6 +17,7 @@ from django.contrib.sessions.backends.file import SessionStore as DjangoFileStor
 from pytest_django import Settings
 
 from catalog.models import Category, Product
+from config.memory import Memory
 from session_store.previous import place
 from tests.helpers import PASSWORD, SessionStore
 
@@ -42,9 +43,7 @@ def pytest_configure() -> None:
     django_settings.WHITENOISE_AUTOREFRESH = True
     django_settings.WHITENOISE_USE_FINDERS = True
     django_settings.LANGUAGE_CODE = "en"
-    # As in production: what is kept must be found out where it should be another.
     for cache in django_settings.CACHES.values():
-        cache["BACKEND"] = cache["BACKEND"].replace("dummy.Dummy", "locmem.LocMem")
         # A busy machine is not a fault.
         options = cache.get("OPTIONS", {})
         options |= dict.fromkeys(CACHE_TIMEOUTS & options.keys(), 10)
@@ -68,7 +67,9 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 @pytest.fixture(autouse=True)
 def own_caches(settings: Settings) -> None:
-    """Give each test empty caches on the server that the site uses."""
+    """Give each test empty caches on the server that the site uses, and no memories."""
+    for memory in Memory.every:
+        memory.clear()
     prefix = uuid.uuid4().hex
     settings.CACHES = {
         alias: {**cache, "KEY_PREFIX": f"{prefix}-{alias}"}

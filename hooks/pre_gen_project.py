@@ -29,8 +29,8 @@ SITE_PACKAGES = set(
 )
 DEPENDENCIES = set(
     """
-    allauth asgiref axe_playwright_python cffi cryptography dj_database_url django
-    django_allauth django_htmx django_modeltranslation django_redis dotenv
+    allauth asgiref axe_playwright_python cachetools cffi cryptography dj_database_url
+    django django_allauth django_htmx django_modeltranslation django_redis dotenv
     environs fido2 gunicorn hiredis hypothesis marshmallow modeltranslation pil pillow
     playwright polib psycopg psycopg_binary psycopg_pool pycparser pymemcache pytest
     pytest_django pytest_playwright pytest_xdist python_dotenv qrcode redis ruff

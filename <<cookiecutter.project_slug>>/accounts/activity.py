@@ -5,15 +5,18 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from allauth.usersessions.models import UserSession
-from django.core.cache import caches
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from config import memory
+
 logger = logging.getLogger(__name__)
 
 # It is written down again only after this time, as each write takes longer than a page.
-INTERVAL = timedelta(minutes=5)
+INTERVAL = timedelta(seconds=memory.SECONDS)
+# The sessions that this process has seen in that time.
+SEEN = memory.Memory(9000)
 
 
 def user_sessions_middleware(
@@ -39,7 +42,7 @@ def user_sessions_middleware(
 def _note(request: HttpRequest) -> None:
     key = request.session.session_key
     # Most pages ask the database nothing, as this process has done so of late.
-    if key in caches["seen"]:
+    if SEEN.get(key):
         return
     is_noted = UserSession.objects.filter(
         session_key=key,
@@ -47,4 +50,4 @@ def _note(request: HttpRequest) -> None:
     ).exists()
     if not is_noted:
         UserSession.objects.create_from_request(request)
-    caches["seen"].set(key, True, INTERVAL.total_seconds())
+    SEEN.set(key, True)

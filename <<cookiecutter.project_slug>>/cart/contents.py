@@ -6,9 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from catalog.models import Product
-from config import pages
+from config.memory import Memory
 
 from .cart import Cart
+
+PRODUCTS = Memory(3000)
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def glance(cart: Cart, version: Any) -> Contents:
 
 def shown_products(skus: list[str], version: Any) -> dict[str, Product]:
     """Return the products by their SKUs, as they are in this version of the catalogue."""
-    return pages.remember_each("lines", skus, version, _read)
+    return PRODUCTS.remember_each(skus, version, _read)
 
 
 def _read(skus: list[str]) -> dict[str, Product]:

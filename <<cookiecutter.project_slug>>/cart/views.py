@@ -17,8 +17,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.core import signing
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -29,6 +28,7 @@ from catalog.models import CatalogVersion
 from catalog.templatetags.money import money
 from config import pages
 from config.context_processors import translations
+from config.memory import Memory
 from session_store.exceptions import SessionFull
 
 from . import storage
@@ -40,6 +40,9 @@ SALT = "cart.restore"
 
 # What stands between two lines of the cart until they are told apart.
 END = pages.mark("end")
+
+# Lines of carts as they are on the page.
+LINES = Memory(3000)
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -185,12 +188,11 @@ def _done(request: HttpRequest, cart: Cart, **context: Any) -> HttpResponse:
     if request.htmx:
         return _show(request, cart, **context)
     url = request.POST.get("next", "")
-    # Only a path: `redirect()` would take a mere word for the name of a view.
     if not url.startswith("/") or not url_has_allowed_host_and_scheme(
         url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     ):
-        url = "cart:detail"
-    return redirect(url)
+        url = reverse("cart:detail")
+    return HttpResponseRedirect(url)
 
 
 def _refuse(
@@ -252,7 +254,7 @@ def _lines(
     own_skus = {changed, *restored}
     own = [key for key in keys if by_key[key].sku in own_skus]
     common = [key for key in keys if by_key[key].sku not in own_skus]
-    html = pages.remember_each("lines", common, version, make)
+    html = LINES.remember_each(common, version, make)
     if own:
         html |= make(own)
     return b"".join(html[key] for key in keys)

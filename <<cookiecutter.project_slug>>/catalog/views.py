@@ -12,11 +12,15 @@ from django.views.decorators.http import require_safe
 from cart import storage
 from cart.contents import Line
 from config import csrf, pages
+from config.memory import Memory
 
 from .models import CatalogVersion, Category, Product
 
 PRODUCTS_PER_PAGE = 24
 QUERY_MAX_LENGTH = 100
+
+# What products' pages say to those who have the product in the cart.
+IN_CART = Memory(3000)
 
 # What the shop's own links ask for, and little more. Of other addresses, such as
 # searches, there are as many as visitors think of.
@@ -86,9 +90,9 @@ def _in_cart(request: HttpRequest, product: Product, version: Any) -> str:
         return ""
     quantity = cart.lines[product.sku]
     line = Line(product.sku, product.name, quantity, product, cart.since)
-    about = (request.LANGUAGE_CODE, "in cart", product.sku, quantity, line.price_before)
+    about = (request.LANGUAGE_CODE, product.sku, quantity, line.price_before)
     make = partial(render_to_string, "cart/_in_cart.html", {"line": line})
-    return pages.remember("lines", about, version, make)
+    return IN_CART.remember(about, version, make)
 
 
 def _chosen(categories: list[Category], slug: str | None) -> Category | None:

@@ -11,7 +11,6 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from django.contrib import messages
-from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.middleware.gzip import re_accepts_gzip
@@ -24,6 +23,8 @@ from django_htmx.middleware import HtmxDetails
 
 from cart import storage
 from catalog.models import CatalogVersion
+
+from .memory import Memory
 
 # What all templates know of the visitor, beside whether somebody is signed in. On kept
 # pages they are marks until `fill()`: no filter and no `if` there can know what they are.
@@ -43,6 +44,8 @@ VARY = "Cookie, Accept-Encoding"
 
 # Headers whose answer may be another than the whole page: a part of it, or a 304.
 NOT_WHOLE = {"HTTP_HX_REQUEST", "HTTP_IF_NONE_MATCH"}
+
+PAGES = Memory(500)
 
 
 class Page(NamedTuple):
@@ -123,8 +126,8 @@ class AnyonesRequest(HttpRequest):
 def keep(request: HttpRequest, version: Any, make: Callable[[HttpRequest], Any]) -> Any:
     """Return the page that `make()` makes, or has made for this address.
 
-    See `remember()`. It is given an `AnyonesRequest`, as others get the page as well. A
-    page with messages on it is made for the one who gets them.
+    See `Memory.remember()`. It is given an `AnyonesRequest`, as others get the page as
+    well. A page with messages on it is made for the one who gets them.
     """
     # Asked first: who has been signed out meanwhile gets a message that says so.
     has_user = request.user.is_authenticated
@@ -138,37 +141,7 @@ def keep(request: HttpRequest, version: Any, make: Callable[[HttpRequest], Any])
         request.LANGUAGE_CODE,
         has_user,
     )
-    return remember("pages", about, version, lambda: make(AnyonesRequest(request)))
-
-
-def remember(alias: str, about: Any, version: Any, make: Callable[[], Any]) -> Any:
-    """Return what `make()` does, or did before it was put into the cache.
-
-    The version is another when it would make something else of what this is about; None
-    if nobody knows.
-    """
-    return remember_each(alias, [about], version, lambda _: {about: make()})[about]
-
-
-def remember_each(
-    alias: str, about: list[Any], version: Any, make: Callable[[list], dict]
-) -> dict[Any, Any]:
-    """`remember()` for several things: `make()` has to do with what is not in the cache."""
-    if version is None:
-        return make(about)
-    keys = {_key((item, version)): item for item in about}
-    found = caches[alias].get_many(keys)
-    kept = {keys[key]: value for key, value in found.items()}
-    missing = {item: key for key, item in keys.items() if item not in kept}
-    if missing:
-        made = make(list(missing))
-        caches[alias].set_many({missing[item]: made[item] for item in made})
-        kept |= made
-    return kept
-
-
-def _key(about: Any) -> str:
-    return hashlib.sha256(repr(about).encode()).hexdigest()[:32]
+    return PAGES.remember(about, version, lambda: make(AnyonesRequest(request)))
 
 
 def fill(
@@ -182,7 +155,7 @@ def fill(
     """Answer with the page, with the visitor's words for its marks.
 
     Bytes are a part of the page that was rendered by itself. A page with a version, as in
-    `remember()`, and no token or message on it can be kept elsewhere, too: whoever has the
+    `keep()`, and no token or message on it can be kept elsewhere, too: whoever has the
     very same answer is told so (304), and visitors without cookies share one.
     """
     words |= {name: word(request) for name, word in WORDS.items()}
@@ -214,7 +187,8 @@ def fill(
     if version is None:
         return response
     response.version = version
-    etag = f'W/"{_key((page.digest, words))}"'
+    digest = hashlib.sha256(repr((page.digest, words)).encode()).hexdigest()
+    etag = f'W/"{digest[:32]}"'
     response.headers["ETag"] = etag
     if "HTTP_IF_NONE_MATCH" in request.META:
         return get_conditional_response(request, etag, None, response)
@@ -245,8 +219,7 @@ class AnyonesPagesMiddleware:
             request.META["QUERY_STRING"],
             bool(re_accepts_gzip.search(request.META.get("HTTP_ACCEPT_ENCODING", ""))),
         )
-        key = _key(about)
-        version, content, headers = caches["pages"].get(key, (None, None, None))
+        version, content, headers = PAGES.get(about) or (None, None, None)
         if version is not None and version == CatalogVersion.current():
             return HttpResponse(content, headers=headers)
         response = self.get_response(request)
@@ -257,5 +230,5 @@ class AnyonesPagesMiddleware:
         )
         if is_anyones and hasattr(response, "version"):
             kept = (response.version, response.content, dict(response.headers))
-            caches["pages"].set(key, kept)
+            PAGES.set(about, kept)
         return response

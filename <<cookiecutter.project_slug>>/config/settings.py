@@ -330,11 +330,6 @@ SESSION_REDIS_URL = env.str(
 MEMCACHED_SERVERS = env.list("MEMCACHED_SERVERS", validate=validate.Length(min=1))
 
 #% endif
-# In the memory of each process; in development nothing is kept, so that changes show.
-MEMORY = "django.core.cache.backends.locmem.LocMemCache"
-if DEBUG:
-    MEMORY = "django.core.cache.backends.dummy.DummyCache"
-
 CACHES = {
     # Here sign-ins are counted, so that they can be limited. The database is shared by
     # all processes, and it is there when a cache server is not.
@@ -343,13 +338,6 @@ CACHES = {
         "LOCATION": "django_cache",
         "OPTIONS": {"MAX_ENTRIES": 10_000},
     },
-    # Pages that are the same for all but for a few words, and lines of carts.
-    "pages": {"BACKEND": MEMORY, "LOCATION": "pages", "OPTIONS": {"MAX_ENTRIES": 500}},
-    "lines": {"BACKEND": MEMORY, "LOCATION": "lines", "OPTIONS": {"MAX_ENTRIES": 3000}},
-#% if cookiecutter.session_engine != "signed_cookies"
-    # The sessions of users that were seen in the last minutes.
-    "seen": {"BACKEND": MEMORY, "LOCATION": "seen", "OPTIONS": {"MAX_ENTRIES": 9000}},
-#% endif
 #% if cookiecutter.session_engine in ["cache", "cached_db"] and cookiecutter.cache_service == "redis"
     "sessions": redis_cache(
         SESSION_REDIS_URL,

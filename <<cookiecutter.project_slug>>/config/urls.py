@@ -15,17 +15,8 @@ from catalog.sitemaps import SITEMAPS
 admin.site.login = secure_admin_login(admin.site.login)
 
 urlpatterns = [
-    path("admin/", admin.site.urls),
-    path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
-    path(
-        "robots.txt",
-        TemplateView.as_view(template_name="robots.txt", content_type="text/plain"),
-    ),
-    # A web server in front answers /media/ before Django does; without one, this
-    # keeps the product pictures on the page.
-    re_path(r"^media/(?P<path>.+)$", serve, {"document_root": settings.MEDIA_ROOT}),
     # The pages for visitors: as they are here in LANGUAGE_CODE, and in the other
-    # languages below /ru/ or whichever it is.
+    # languages below /ru/ or whichever it is. They come first, as they are asked for most.
     *i18n_patterns(
         path("", include("catalog.urls")),
         path("cart/", include("cart.urls")),
@@ -35,6 +26,15 @@ urlpatterns = [
         path("session/", include("session_store.urls")),
         prefix_default_language=False,
     ),
+    path("admin/", admin.site.urls),
+    path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
+    path(
+        "robots.txt",
+        TemplateView.as_view(template_name="robots.txt", content_type="text/plain"),
+    ),
+    # A web server in front answers /media/ before Django does; without one, this
+    # keeps the product pictures on the page.
+    re_path(r"^media/(?P<path>.+)$", serve, {"document_root": settings.MEDIA_ROOT}),
 ]
 
 handler400 = "config.errors.bad_request"

@@ -7,13 +7,13 @@ import pytest
 import time_machine
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import AbstractUser
-from django.core.cache import caches
 from django.core.management import call_command
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.utils import timezone
 
+from accounts import activity
 from accounts.user_agents import describe
 from session_store.log import hashed
 
@@ -95,7 +95,7 @@ def test_a_list_that_cannot_be_written_keeps_nobody_from_a_page(
         raise OperationalError("database is locked")
 
     UserSession.objects.all().delete()
-    caches["seen"].clear()
+    activity.SEEN.clear()
     monkeypatch.setattr(UserSession.objects, "create_from_request", fail)
     assert laptop.get("/cart/").status_code == 200
     assert "database is locked" in caplog.text

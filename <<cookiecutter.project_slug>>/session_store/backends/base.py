@@ -220,15 +220,14 @@ class AtomicSession(SessionBase):
             # It was cleared unread: all that the record has now is to go.
             self._remember(*self._read())
         changes = self._changes()
-        record = _copy(self._record)
-        token = self._token or self.token_of(record)
+        before, token = self._record, self._token or self.token_of(self._record)
         is_fresh = False
         try:
             for attempt in range(ATTEMPTS):
                 if token is None:
-                    record, token = self._read()
+                    before, token = self._read()
                     is_fresh = True
-                before = _copy(record)
+                record = _copy(before)
                 for name, value in changes.items():
                     _put(record, name, value)
                 if function:

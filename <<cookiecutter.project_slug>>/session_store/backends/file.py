@@ -2,14 +2,12 @@
 
 import contextlib
 import fcntl
-import hashlib
 import os
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import CreateError
@@ -21,8 +19,6 @@ from ..lifetime import cookie_age
 from .base import AtomicSession, Data
 from .moving import takes_over
 
-# Of so many files one is locked, for as long as it takes to compare and to rename.
-LOCKS = 256
 # A scratch file that is older has been left over by a process that was killed.
 SCRATCH_SECONDS = 3600
 
@@ -46,7 +42,8 @@ class SessionStore(AtomicSession, DjangoSessionStore):
 
     def read(self) -> tuple[Data | None, Any]:
         try:
-            content = self._path().read_text(encoding="ascii")
+            with open(self._key_to_file(), encoding="ascii") as file:
+                content = file.read()
             data = self.decode(content)
             expiry = self._expiry_date(data)
         except (SuspiciousOperation, ValueError):  # damaged, or a forged key
@@ -65,7 +62,8 @@ class SessionStore(AtomicSession, DjangoSessionStore):
 
     def insert(self, data: Data) -> None:
         try:
-            with open(self._path(), "x", encoding="ascii", opener=_private) as file:
+            path = self._key_to_file()
+            with open(path, "x", encoding="ascii", opener=_private) as file:
                 file.write(self.encode(data))
             self._end_early(data)
         except FileExistsError as error:
@@ -75,13 +73,12 @@ class SessionStore(AtomicSession, DjangoSessionStore):
             raise SessionStoreUnavailable(error.strerror) from error
 
     def replace(self, data: Data, token: Any) -> bool:
-        path = self._path()
+        path = self._key_to_file()
         try:
-            with self._lock(self.session_key), _scratch_file(path.parent) as scratch:
-                scratch.write_text(self.encode(data), encoding="ascii")
-                if path.read_text(encoding="ascii") != token:
+            with _locked(path) as file:
+                if file.read() != token:
                     return False
-                scratch.replace(path)
+                self._renew(path, self.encode(data))
         except FileNotFoundError:
             return False
         except OSError as error:
@@ -90,9 +87,10 @@ class SessionStore(AtomicSession, DjangoSessionStore):
 
     def delete(self, session_key: str | None = None) -> None:
         if key := session_key or self.session_key:
+            path = self._key_to_file(key)
             try:
-                with self._lock(key), contextlib.suppress(FileNotFoundError):
-                    os.unlink(self._key_to_file(key))
+                with contextlib.suppress(FileNotFoundError), _locked(path):
+                    os.unlink(path)
             except OSError as error:
                 raise SessionStoreUnavailable(error.strerror) from error
             self._forget(key)
@@ -106,30 +104,32 @@ class SessionStore(AtomicSession, DjangoSessionStore):
                 if scratch.stat().st_mtime < time.time() - SCRATCH_SECONDS:
                     scratch.unlink()
 
+    def _renew(self, path: str, content: str) -> None:
+        """Put another file in the place of the one at `path`, which is locked."""
+        scratch = os.path.join(self.storage_path, f".new-{self.session_key}")
+        try:
+            with open(scratch, "w", encoding="ascii", opener=_private) as file:
+                file.write(content)
+            os.replace(scratch, path)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.unlink(scratch)
+            raise
+
     def _end_early(self, data: Data) -> None:
         """Make the file look older if less than its full time is left to the session."""
         expiry = data.get("_session_expiry")
         if not isinstance(expiry, str):
             used = (expiry or cookie_age(expiry)) - self.get_store_age()
             if used > 0:
-                os.utime(self._path(), (time.time(), time.time() - used))
+                os.utime(self._key_to_file(), (time.time(), time.time() - used))
 
     def _delete_if_still(self, content: str) -> None:
         """Delete the session unless another request has renewed it meanwhile."""
-        with contextlib.suppress(OSError), self._lock(self.session_key):
-            if self._path().read_text(encoding="ascii") == content:
-                self._path().unlink()
-
-    def _path(self) -> Path:
-        return Path(self._key_to_file())
-
-    @contextlib.contextmanager
-    def _lock(self, session_key: str) -> Iterator[None]:
-        number = int(hashlib.sha256(session_key.encode()).hexdigest(), 16) % LOCKS
-        path = Path(self.storage_path, f".lock-{number}")
-        with open(path, "a", opener=_private) as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+        path = self._key_to_file()
+        with contextlib.suppress(OSError), _locked(path) as file:
+            if file.read() == content:
+                os.unlink(path)
 
     def _expiry_date(self, session_data: Data) -> datetime | str:
         """Return when the session ends, also after `set_expiry(seconds)`.
@@ -149,12 +149,12 @@ def _private(path: str, flags: int) -> int:
 
 
 @contextlib.contextmanager
-def _scratch_file(folder: Path) -> Iterator[Path]:
-    """Make a file beside the session's, and remove it if it has not become that."""
-    descriptor, name = tempfile.mkstemp(dir=folder, prefix=".new-")
-    os.close(descriptor)
-    scratch = Path(name)
-    try:
-        yield scratch
-    finally:
-        scratch.unlink(missing_ok=True)
+def _locked(path: str) -> Iterator[TextIO]:
+    """Open a session's file, and have nobody else change it meanwhile."""
+    while True:
+        with open(path, "r+", encoding="ascii") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            # Whoever had the lock before may have put another file there.
+            if os.path.samestat(os.fstat(file.fileno()), os.stat(path)):
+                yield file
+                return

@@ -1,0 +1,64 @@
+"""What each process remembers for some minutes, to be spared doing it again."""
+
+import time
+from collections.abc import Callable, Hashable
+from threading import Lock
+from typing import Any, ClassVar
+
+from cachetools import TTLCache
+from django.conf import settings
+
+SECONDS = 300
+
+
+class Memory:
+    """So many things, those that were asked for of late; with DEBUG none, so changes show.
+
+    Django's cache in local memory gives a copy of a thing each time it is asked. This
+    gives the thing itself, many times faster: nobody may change it.
+    """
+
+    every: ClassVar[list["Memory"]] = []
+
+    def __init__(self, size: int) -> None:
+        self._things = TTLCache(size, SECONDS, timer=time.time)
+        self._lock = Lock()
+        self.every.append(self)
+
+    def get(self, key: Hashable) -> Any:
+        """Return what was `set()`, or None."""
+        with self._lock:
+            return self._things.get(key)
+
+    def set(self, key: Hashable, thing: Any) -> None:
+        if not settings.DEBUG:
+            with self._lock:
+                self._things[key] = thing
+
+    def clear(self) -> None:
+        with self._lock:
+            self._things.clear()
+
+    def remember(self, about: Hashable, version: Any, make: Callable[[], Any]) -> Any:
+        """Return what `make()` does, or did before.
+
+        The version is another when it would make something else of what this is about;
+        None if nobody knows.
+        """
+        return self.remember_each([about], version, lambda _: {about: make()})[about]
+
+    def remember_each(
+        self, about: list[Any], version: Any, make: Callable[[list], dict]
+    ) -> dict[Any, Any]:
+        """`remember()` for several things; `make()` has to do with what is not there."""
+        if version is None:
+            return make(about)
+        found = {item: self.get((item, version)) for item in about}
+        missing = [item for item, thing in found.items() if thing is None]
+        if missing:
+            made = make(missing)
+            for item, thing in made.items():
+                self.set((item, version), thing)
+            found = {item: thing for item, thing in found.items() if thing is not None}
+            found |= made
+        return found
