@@ -1,5 +1,6 @@
 """Who is asking, without what the last person left behind."""
 
+from collections.abc import Callable
 from functools import partial
 
 from asgiref.sync import sync_to_async
@@ -11,7 +12,6 @@ from django.contrib.auth.middleware import (
 )
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
-from django.utils.deprecation import MiddlewareMixin
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
@@ -74,12 +74,14 @@ def _get_user(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
     return AnonymousUser()
 
 
-class RefreshMiddleware(MiddlewareMixin):
+class RefreshMiddleware:
     """Have htmx load its page anew if that still shows somebody as signed in."""
 
-    def process_response(
-        self, request: HttpRequest, response: HttpResponse
-    ) -> HttpResponse:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
         if hasattr(request, "has_lost_session") and request.htmx:
             response.headers["HX-Refresh"] = "true"
             # They are for the page that comes, not for this answer.

@@ -128,15 +128,17 @@ class Cart:
         two full carts make one beyond the limits: see `within_limits()`. Of the two
         times the earlier one stays.
         """
-        lines = {
-            sku: max(self.lines.get(sku, 0), other.lines.get(sku, 0))
-            for sku in {**self.lines, **other.lines}
-        }
+        lines = dict(self.lines)
+        for sku, quantity in other.lines.items():
+            lines[sku] = max(quantity, lines.get(sku, 0))
         times = [cart.since for cart in (self, other) if cart.since]
         return replace(self, lines=lines, since=min(times, default=None))
 
     def within_limits(self) -> "Cart":
         """Cap quantities at the limit; of too many lines, keep the first by sku."""
+        most = max(self.lines.values(), default=0)
+        if len(self) <= self.limits.lines and most <= self.limits.quantity:
+            return self
         skus = sorted(self.lines)[: self.limits.lines]
         lines = {sku: min(self.lines[sku], self.limits.quantity) for sku in skus}
         return replace(self, lines=lines)

@@ -26,10 +26,7 @@ def carry_over_cart(request: HttpRequest, user: AbstractBaseUser) -> None:
     def tidy(cart: Cart) -> Cart:
         nonlocal merged
         merged = cart
-        sold = Product.objects.active().filter(sku__in=list(cart.lines))
-        # An SKU has no translations, so none need be looked for in each row.
-        skus = sold.rewrite(False).values_list("sku", flat=True)
-        return cart.keep(skus).within_limits()
+        return cart.keep(Product.sold(cart.lines)).within_limits()
 
     cart = storage.change_for(request.session, user, tidy)
     _tell(request, had_anonymous, merged, cart)

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -201,6 +201,23 @@ class Product(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("catalog:product_detail", kwargs={"slug": self.slug})
+
+    @classmethod
+    def sold(cls, skus: Collection[str]) -> set[str]:
+        """Return which of these SKUs are sold at present.
+
+        Plain SQL takes a fraction of what `filter(sku__in=skus)` does for a long cart.
+        """
+        if not skus:
+            return set()
+        connection = connections[router.db_for_read(cls)]
+        table = connection.ops.quote_name(cls._meta.db_table)
+        marks = ", ".join(["%s"] * len(skus))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT sku FROM {table} WHERE active AND sku IN ({marks})", [*skus]
+            )
+            return {sku for (sku,) in cursor.fetchall()}
 
     @property
     def price_changed(self) -> datetime | None:

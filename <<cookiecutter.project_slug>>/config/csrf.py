@@ -51,6 +51,7 @@ class AnyonesFormsMiddleware(CsrfViewMiddleware):
 
 
 def _has_anyones_token(request: HttpRequest) -> bool:
-    with suppress(UnreadablePostError):  # the browser is gone
-        return request.POST.get("csrfmiddlewaretoken") in TOKENS
+    if request.method == "POST":
+        with suppress(UnreadablePostError):  # the browser is gone
+            return request.POST.get("csrfmiddlewaretoken") in TOKENS
     return False

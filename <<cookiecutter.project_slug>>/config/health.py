@@ -66,7 +66,6 @@ def ready() -> JsonResponse:
 
 def checks() -> dict[str, Check]:
     """Return all checks by name; each raises if something is wrong."""
-    # The others are in the memory of each process.
     aliases = {DEFAULT_CACHE_ALIAS, settings.SESSION_CACHE_ALIAS}
     return {
         "database": check_database,

@@ -7,10 +7,11 @@ from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
-from django.utils.deprecation import MiddlewareMixin
 
 # Pages that are about one person, also of somebody who is not signed in.
 PERSONAL = ("/accounts/", "/cart/", "/checkout/", "/orders/", "/session/")
+
+View = Callable[[HttpRequest], HttpResponse]
 
 
 class LanguageMiddleware:
@@ -20,7 +21,7 @@ class LanguageMiddleware:
     keep a page for each `Accept-Language` there is.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: View) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -30,16 +31,18 @@ class LanguageMiddleware:
             return self.get_response(request)
 
 
-class ExtraHeadersMiddleware(MiddlewareMixin):
+class ExtraHeadersMiddleware:
     """Add EXTRA_HEADERS to every answer, but none that the view has set itself.
 
     Nor to the pages on which Django explains an error to developers: they have styles
     and scripts in them.
     """
 
-    def process_response(
-        self, request: HttpRequest, response: HttpResponse
-    ) -> HttpResponse:
+    def __init__(self, get_response: View) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
         if settings.DEBUG and response.status_code in (404, 500):
             return response
         for name, value in settings.EXTRA_HEADERS.items():
@@ -47,27 +50,31 @@ class ExtraHeadersMiddleware(MiddlewareMixin):
         return response
 
 
-class DeletedCookiesMiddleware(MiddlewareMixin):
+class DeletedCookiesMiddleware:
     """Have the answer that deletes a cookie say HttpOnly, as the one that set it did.
 
     Django's `delete_cookie()` has no argument for that.
     """
 
-    def process_response(
-        self, request: HttpRequest, response: HttpResponse
-    ) -> HttpResponse:
+    def __init__(self, get_response: View) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
         for cookie in response.cookies.values():
             if cookie["max-age"] == 0:
                 cookie["httponly"] = True
         return response
 
 
-class PersonalPagesMiddleware(MiddlewareMixin):
+class PersonalPagesMiddleware:
     """Have a browser that others use as well keep nothing of what one person saw."""
 
-    def process_response(
-        self, request: HttpRequest, response: HttpResponse
-    ) -> HttpResponse:
+    def __init__(self, get_response: View) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
         # A page that did not ask who the user is says nothing of them.
         is_for_user = hasattr(request, "_cached_user") and request.user.is_authenticated
         path = request.path_info.removeprefix(f"/{request.LANGUAGE_CODE}")

@@ -19,13 +19,14 @@ this sign-in, anonymous or the same user's, never another user's.
 
 import logging
 from collections.abc import Callable
-from copy import deepcopy
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.signals import user_logged_in
 from django.db import transaction
 from django.http import HttpRequest
+
+from .copying import deep_copy
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ def carry_over(function: Function) -> Function:
     def receive(
         sender: type, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any
     ) -> None:
-        before = deepcopy(dict(request.session.items()))
+        before = deep_copy(dict(request.session.items()))
         try:
             with transaction.atomic():
                 function(request, user)

@@ -4,10 +4,11 @@ Django's caches have no such operation, but the servers do. With any other backe
 as the one in local memory, what others write in the instant between is lost.
 """
 
-from copy import deepcopy
 from typing import Any
 
 from django.core.cache.backends.base import BaseCache
+
+from .copying import deep_copy
 
 # Compares and writes inside Redis, where nothing comes in between.
 REDIS_SCRIPT = """
@@ -35,7 +36,7 @@ def get_with_token(cache: BaseCache, key: str) -> tuple[Any, Any]:
             raise ConnectionError("Memcached is left alone after a failure")
         return answer
     value = cache.get(key)
-    return value, deepcopy(value)
+    return value, deep_copy(value)
 
 
 def compare_and_set(

@@ -1,10 +1,8 @@
 """What the engines that keep sessions on the server have in common."""
 
-import pickle
 import random
 import time
 from collections.abc import Callable
-from copy import deepcopy
 from functools import partial
 from typing import Any
 
@@ -16,6 +14,7 @@ from django.contrib.sessions.backends.base import (
     UpdateError,
 )
 
+from ..copying import deep_copy
 from ..exceptions import SessionFull, SessionStoreUnavailable
 from ..lifetime import cookie_age
 
@@ -156,9 +155,9 @@ class AtomicSession(SessionBase):
         `SessionStoreUnavailable`.
         """
         data = self._get_session()
-        before = _copy(data.get(key))
+        before = deep_copy(data.get(key))
         if self.session_key is None:
-            _put(data, key, _result(function(_copy(before))))
+            _put(data, key, _result(function(deep_copy(before))))
         else:
             self._write(key, function)
         self.modified = self.modified or self.get(key) != before
@@ -227,11 +226,11 @@ class AtomicSession(SessionBase):
                 if token is None:
                     before, token = self._read()
                     is_fresh = True
-                record = _copy(before)
+                record = deep_copy(before)
                 for name, value in changes.items():
                     _put(record, name, value)
                 if function:
-                    _put(record, key, _result(function(_copy(record.get(key)))))
+                    _put(record, key, _result(function(deep_copy(record.get(key)))))
                     if record == before and not self._unsettled:
                         if is_fresh:
                             self._remember(record, token)
@@ -296,7 +295,7 @@ class AtomicSession(SessionBase):
             self._record, self._token, self._written = None, None, False
 
     def _remember(self, data: Data, token: Any = None) -> None:
-        self._record, self._token = _copy(data), token
+        self._record, self._token = deep_copy(data), token
 
     async def aload(self) -> Data:
         return await sync_to_async(self.load)()
@@ -323,17 +322,6 @@ class AtomicSession(SessionBase):
     @classmethod
     async def aclear_expired(cls) -> None:
         await sync_to_async(cls.clear_expired)()
-
-
-def _copy(value: Any) -> Any:
-    """Do what `deepcopy()` does, and many times faster for a long cart: it is C.
-
-    Not all that can be written can be pickled, such as a `defaultdict` of a lambda.
-    """
-    try:
-        return pickle.loads(pickle.dumps(value))
-    except (pickle.PicklingError, AttributeError, TypeError):
-        return deepcopy(value)
 
 
 def _result(value: Any) -> Any:

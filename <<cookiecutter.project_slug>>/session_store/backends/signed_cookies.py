@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Callable
-from copy import deepcopy
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +11,7 @@ from django.contrib.sessions.backends.signed_cookies import (
 
 from .. import previous
 from ..cookie_data import read_cookie
+from ..copying import deep_copy
 from ..exceptions import SessionFull
 
 # A browser silently drops a cookie whose name and value are longer together, RFC 6265.
@@ -61,7 +61,7 @@ class SessionStore(DjangoSessionStore):
         cookie.
         """
         before, modified = self.get(key), self.modified
-        value = function(deepcopy(before))
+        value = function(deep_copy(before))
         if value != before:
             self._put(key, value)
             try:
