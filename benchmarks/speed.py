@@ -23,6 +23,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 import requests
 
@@ -116,7 +117,13 @@ def shop_loads(url: str, product: str, skus: list[str]) -> dict[str, Load]:
         for sku in skus:
             visitor.post("/cart/add/", page=product, sku=sku, quantity=1)
         token = TOKEN.search(visitor.get(product))[1]
-        bodies.append(f"csrfmiddlewaretoken={token}&sku={skus[0]}&quantity=1")
+        fields = {
+            "csrfmiddlewaretoken": token,
+            "next": product,
+            "sku": skus[0],
+            "quantity": 1,
+        }
+        bodies.append(urlencode(fields))
     cookies = [cookies_of(visitor) for visitor in visitors]
     return {
         "list, no cart": Load(f"{url}/", [""] * VISITORS),

@@ -6,12 +6,14 @@ test_clearsessions_command.
 """
 
 import errno
+import fcntl
 import os
 import resource
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -321,20 +323,26 @@ def test_a_damaged_file_is_a_session_with_nothing_in_it(
     assert loaded(session) == "mended"
 
 
+@pytest.mark.parametrize(("module", "name"), [(os, "stat"), (fcntl, "flock")])
 def test_what_was_renewed_meanwhile_is_not_removed_as_over(
-    session: SessionBase, monkeypatch: pytest.MonkeyPatch
+    session: SessionBase,
+    monkeypatch: pytest.MonkeyPatch,
+    module: ModuleType,
+    name: str,
 ) -> None:
     session.set_expiry(60)
     save_in_the_past(session, 61)
     late = SessionStore(session.session_key)
-    age = late.get_expiry_age
+    at_that_moment = getattr(module, name)
 
-    def renewed_meanwhile(**kwargs: Any) -> int:
-        seconds = age(**kwargs)
-        content = session.encode({"note": "new"})
-        file_of(session).write_text(content, encoding="ascii")
-        return seconds
+    def renewed_meanwhile(*args: Any) -> Any:
+        result = at_that_moment(*args)
+        monkeypatch.undo()
+        renewed = file_of(session).with_name("renewed")
+        renewed.write_text(session.encode({"note": "new"}), encoding="ascii")
+        renewed.replace(file_of(session))
+        return result
 
-    monkeypatch.setattr(late, "get_expiry_age", renewed_meanwhile)
+    monkeypatch.setattr(module, name, renewed_meanwhile)
     assert late.read() == (None, None)
     assert loaded(session) == "new"
