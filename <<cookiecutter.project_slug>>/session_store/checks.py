@@ -24,6 +24,7 @@ from django.core.cache.backends.filebased import FileBasedCache
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
 from django.core.checks import Error, Tags, register
+from django.utils.module_loading import import_string
 
 from . import previous
 
@@ -32,7 +33,16 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 @register(Tags.caches, Tags.files)
 def check_session_engine(**kwargs: Any) -> Iterator[Error]:
-    """Check what `SESSION_ENGINE` names, and the store that it needs."""
+    """Check what `SESSION_ENGINE` names, and the store and the words that it needs."""
+    try:
+        import_string(settings.SESSION_SERIALIZER)
+    except ImportError as error:
+        yield Error(
+            f"SESSION_SERIALIZER cannot be used: {error}.",
+            hint="Take SESSION_SERIALIZER out of the environment, or name a class with "
+            "dumps() and loads().",
+            id="session_store.E018",
+        )
     try:
         store = import_module(settings.SESSION_ENGINE).SessionStore
     except (ImportError, AttributeError) as error:
@@ -43,12 +53,10 @@ def check_session_engine(**kwargs: Any) -> Iterator[Error]:
             id="session_store.E001",
         )
         return
-    if settings.DEBUG:
-        return
-    if issubclass(store, (CacheStore, CachedDBStore)):
-        yield from _cache_errors(settings.SESSION_CACHE_ALIAS)
     if issubclass(store, FileStore):
         yield from _folder_errors(store)
+    if issubclass(store, (CacheStore, CachedDBStore)) and not settings.DEBUG:
+        yield from _cache_errors(settings.SESSION_CACHE_ALIAS)
 
 
 @register(Tags.caches)
@@ -102,8 +110,16 @@ def check_previous_engine(**kwargs: Any) -> Iterator[Error]:
 def check_cookies(**kwargs: Any) -> Iterator[Error]:
     """Check that browsers keep the session's cookie, and the one against forgery."""
     yield from _cookie_errors("SESSION_COOKIE")
-    if not settings.CSRF_USE_SESSIONS:
-        yield from _cookie_errors("CSRF_COOKIE")
+    if settings.CSRF_USE_SESSIONS:
+        return
+    yield from _cookie_errors("CSRF_COOKIE")
+    if settings.SESSION_COOKIE_NAME == settings.CSRF_COOKIE_NAME:
+        yield Error(
+            "SESSION_COOKIE_NAME and CSRF_COOKIE_NAME are both "
+            f'"{settings.SESSION_COOKIE_NAME}": each cookie would replace the other.',
+            hint="Set SESSION_COOKIE_NAME in the environment to another name.",
+            id="session_store.E017",
+        )
 
 
 def _cache_errors(alias: str) -> Iterator[Error]:

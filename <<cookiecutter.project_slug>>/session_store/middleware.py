@@ -47,6 +47,8 @@ class SessionMiddleware(DjangoSessionMiddleware):
         session = request.session
         if response.status_code >= 500:
             _undo_cycle(session)
+            # Such as a message that what has failed was done.
+            response.cookies.clear()
             return response
         key = session.session_key
         try:

@@ -94,9 +94,11 @@ def delete(key: str) -> None:
 def keys() -> Iterator[str]:
     """Return the keys of the sessions that the previous engine has.
 
-    Raises `NotListable`.
+    Raises `NotListable`, and as `read()` does.
     """
-    yield from filter(KEY.fullmatch, _keys(session()))
+    found = _keys(session())
+    with unavailable():
+        yield from filter(KEY.fullmatch, found)
 
 
 def session(key: str | None = None) -> SessionBase:
@@ -173,8 +175,8 @@ def _(session: CacheStore) -> Iterator[str]:
     if redis is None:
         raise NotListable(f"{type(session._cache).__name__} has no list of its keys")
     prefix = session._cache.make_key(session.cache_key_prefix)
-    for key in redis.scan_iter(match=f"{glob.escape(prefix)}*", count=CHUNK):
-        yield key.decode().removeprefix(prefix)
+    found = redis.scan_iter(match=f"{glob.escape(prefix)}*", count=CHUNK)
+    return (key.decode().removeprefix(prefix) for key in found)
 
 
 @_keys.register

@@ -56,6 +56,12 @@ def test_an_engine_that_is_not_there(settings: Settings, engine: str) -> None:
     assert "session_store/backends/" in found()["E001"]
 
 
+@pytest.mark.parametrize("serializer", ["no.such.Serializer", "Serializer"])
+def test_a_serializer_that_is_not_there(settings: Settings, serializer: str) -> None:
+    settings.SESSION_SERIALIZER = serializer
+    assert "Take SESSION_SERIALIZER out" in found()["E018"]
+
+
 def test_a_cache_that_is_not_there(settings: Settings) -> None:
     keep_sessions_in(settings, {"BACKEND": LOCMEM})
     settings.SESSION_CACHE_ALIAS = "typo"
@@ -105,9 +111,8 @@ def test_a_folder_that_sessions_cannot_be_written_to(
 ) -> None:
     own_engine.SessionStore = type("SessionStore", (file.SessionStore,), {})
     settings.SESSION_FILE_PATH = path
-    assert "sudo install -d" in found()["E009"]
-    settings.DEBUG = True
-    assert found() == {}
+    for settings.DEBUG in (False, True):
+        assert "sudo install -d" in found()["E009"]
 
 
 def test_a_folder_that_the_sites_engine_makes_and_djangos_does_not(
@@ -233,6 +238,13 @@ def test_a_cookie_that_browsers_do_not_keep(
     assert messages.keys() == expected
     for message in messages.values():
         assert f"{cookie}_SECURE=True" in message or f'{cookie}_PATH = "/"' in message
+
+
+def test_two_cookies_of_one_name(settings: Settings) -> None:
+    settings.CSRF_COOKIE_NAME = settings.SESSION_COOKIE_NAME
+    assert "Set SESSION_COOKIE_NAME" in found()["E017"]
+    settings.CSRF_USE_SESSIONS = True
+    assert found() == {}
 
 
 def test_a_csrf_token_in_the_session_needs_no_cookie(settings: Settings) -> None:

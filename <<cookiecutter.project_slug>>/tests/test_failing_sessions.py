@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.contrib import messages
 from django.contrib.auth import get_user_model, login, logout
 from django.contrib.auth.models import AbstractUser
 from django.db import OperationalError, connection, transaction
@@ -51,6 +52,13 @@ def sign_in_and(request: HttpRequest, end: str) -> HttpResponse:
     raise RuntimeError("boom")
 
 
+def promise_and(request: HttpRequest, end: str) -> HttpResponse:
+    messages.success(request, "It is done.")
+    if end == "outage":
+        raise SessionStoreUnavailable
+    raise RuntimeError("boom")
+
+
 @transaction.atomic
 def sign_in_and_roll_back(request: HttpRequest) -> HttpResponse:
     return sign_in_and(request, "fail")
@@ -85,6 +93,7 @@ urlpatterns = [
     path("change/", change),
     path("sign-in/roll-back/", sign_in_and_roll_back),
     path("sign-in/<end>/", sign_in_and),
+    path("promise/<end>/", promise_and),
     path("new-key/", new_key),
     path("leave/<way>/", leave),
     path("ask-in-vain/", ask_in_vain),
@@ -197,6 +206,16 @@ def test_a_failure_after_signing_in_leaves_the_anonymous_cart(
     keys.clear()
     sign_in(client, alice)
     assert cart_of(client) == {"CUP": 2}
+
+
+@pytest.mark.parametrize(("end", "status"), [("fail", 500), ("outage", 503)])
+def test_after_a_failure_nobody_is_told_that_it_was_done(
+    client: Client, end: str, status: int
+) -> None:
+    response = client.get(f"/promise/{end}/")
+    assert response.status_code == status
+    assert not response.cookies
+    assert b"It is done." not in client.get("/cart/").content
 
 
 def test_a_failure_after_a_new_key_leaves_the_session_that_was_not_even_read(

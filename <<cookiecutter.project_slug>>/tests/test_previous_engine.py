@@ -9,6 +9,7 @@ import importlib
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.test import Client
 
@@ -151,3 +152,28 @@ def test_the_rest_is_counted_and_moved_by_a_command(
     assert stored(guest)["note"] == "new"
     assert cart_of(guest) == {"CUP": 2}
     assert is_signed_in(user)
+
+
+def test_the_command_says_why_it_cannot_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_folder() -> None:
+        raise ImproperlyConfigured("no such folder")
+
+    def without_server(key: str) -> None:
+        raise ConnectionError("no route to host")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(previous, "session", without_folder)
+        with pytest.raises(CommandError, match="no such folder"):
+            call_command("move_sessions", "--count")
+    monkeypatch.setattr(previous, "_keys", lambda session: map(without_server, "a"))
+    with pytest.raises(CommandError, match="no route to host"):
+        call_command("move_sessions", "--count")
+
+
+def test_what_is_no_key_is_not_counted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = ["a" * 32, "a" * 7, "a" * 41, "A" * 32, "../../etc/passwd", ""]
+    monkeypatch.setattr(previous, "_keys", lambda session: iter(found))
+    call_command("move_sessions", "--count")
+    assert capsys.readouterr().out == "1 are still to move.\n"

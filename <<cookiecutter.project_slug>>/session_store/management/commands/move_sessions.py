@@ -5,9 +5,11 @@ from importlib import import_module
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
 from session_store import previous
+from session_store.exceptions import SessionStoreUnavailable
 
 # How often it is said how far the work is, in sessions.
 REPORT = 10_000
@@ -39,6 +41,8 @@ class Command(BaseCommand):
                 f"They cannot be listed: {error}. Each moves when its visitor comes, and "
                 "after SESSION_COOKIE_AGE seconds none is left."
             ) from error
+        except (ImproperlyConfigured, SessionStoreUnavailable) as error:
+            raise CommandError(f"They cannot be read or written: {error}") from error
 
     def _move(self) -> None:
         store = import_module(settings.SESSION_ENGINE).SessionStore
