@@ -155,7 +155,7 @@ class AtomicSession(SessionBase):
         `SessionStoreUnavailable`.
         """
         data = self._get_session()
-        before = deep_copy(data.get(key))
+        before = data.get(key)
         if self.session_key is None:
             _put(data, key, _result(function(deep_copy(before))))
         else:
