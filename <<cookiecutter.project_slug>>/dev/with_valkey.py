@@ -32,6 +32,8 @@ def running_url() -> str | None:
 
 def run(command: list[str], url: str) -> int:
     """Run the command with REDIS_URL set and return its exit status."""
+    # Ctrl-C reaches the command as well, which ends as it sees fit.
+    signal.signal(signal.SIGINT, lambda *_: None)
     return subprocess.run(command, env={**os.environ, "REDIS_URL": url}).returncode
 
 
