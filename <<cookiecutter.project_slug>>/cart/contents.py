@@ -10,6 +10,7 @@ from config.memory import Memory
 
 from .cart import Cart
 
+# As many as are in three of the longest carts.
 PRODUCTS = Memory(3000)
 
 

@@ -26,7 +26,7 @@ def carry_over_cart(request: HttpRequest, user: AbstractBaseUser) -> None:
     def tidy(cart: Cart) -> Cart:
         nonlocal merged
         merged = cart
-        return cart.keep(Product.sold(cart.lines)).within_limits()
+        return cart.keep(Product.still_sold(cart.lines)).within_limits()
 
     cart = storage.change_for(request.session, user, tidy)
     _tell(request, had_anonymous, merged, cart)

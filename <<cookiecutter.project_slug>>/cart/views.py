@@ -41,7 +41,7 @@ SALT = "cart.restore"
 # What stands between two lines of the cart until they are told apart.
 END = pages.mark("end")
 
-# Lines of carts as they are on the page.
+# Lines as they are on the page, as many as are in three of the longest carts.
 LINES = Memory(3000)
 
 View = Callable[[HttpRequest], HttpResponse]

@@ -105,7 +105,7 @@ class ProductQuerySet(ShownQuerySet):
     """The questions that the shop asks about its products."""
 
     def active(self) -> "ProductQuerySet":
-        """Leave out what is not sold at present."""
+        """Leave out what is not sold at present, as `Product.still_sold()` does."""
         return self.filter(active=True)
 
     def search(self, text: str) -> "ProductQuerySet":
@@ -203,10 +203,11 @@ class Product(models.Model):
         return reverse("catalog:product_detail", kwargs={"slug": self.slug})
 
     @classmethod
-    def sold(cls, skus: Collection[str]) -> set[str]:
-        """Return which of these SKUs are sold at present.
+    def still_sold(cls, skus: Collection[str]) -> set[str]:
+        """Return which of these SKUs are sold at present, as `active()` has it.
 
-        Plain SQL takes a fraction of what `filter(sku__in=skus)` does for a long cart.
+        This is asked at every sign-in, and plain SQL takes a fraction of what a
+        `QuerySet` does.
         """
         if not skus:
             return set()

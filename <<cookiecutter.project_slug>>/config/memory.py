@@ -18,6 +18,7 @@ class Memory:
     gives the thing itself, many times faster: nobody may change it.
     """
 
+    # For tests, which begin with none of what others have left.
     every: ClassVar[list["Memory"]] = []
 
     def __init__(self, size: int) -> None:
@@ -27,20 +28,17 @@ class Memory:
 
     def get(self, key: Hashable) -> Any:
         """Return what was `set()`, or None."""
-        with self._lock:
-            return self._things.get(key)
+        return self._get_each([key])[key]
 
     def set(self, key: Hashable, thing: Any) -> None:
-        if not settings.DEBUG:
-            with self._lock:
-                self._things[key] = thing
+        self._set_each({key: thing})
 
     def clear(self) -> None:
         with self._lock:
             self._things.clear()
 
     def remember(self, about: Hashable, version: Any, make: Callable[[], Any]) -> Any:
-        """Return what `make()` does, or did before.
+        """Return what `make()` does, or did before; not None.
 
         The version is another when it would make something else of what this is about;
         None if nobody knows.
@@ -53,12 +51,22 @@ class Memory:
         """`remember()` for several things; `make()` has to do with what is not there."""
         if version is None:
             return make(about)
-        found = {item: self.get((item, version)) for item in about}
-        missing = [item for item, thing in found.items() if thing is None]
+        things = self._get_each([(item, version) for item in about])
+        found = {
+            item: thing for (item, _), thing in things.items() if thing is not None
+        }
+        missing = [item for item in about if item not in found]
         if missing:
             made = make(missing)
-            for item, thing in made.items():
-                self.set((item, version), thing)
-            found = {item: thing for item, thing in found.items() if thing is not None}
+            self._set_each({(item, version): thing for item, thing in made.items()})
             found |= made
         return found
+
+    def _get_each(self, keys: list[Hashable]) -> dict[Hashable, Any]:
+        with self._lock:
+            return {key: self._things.get(key) for key in keys}
+
+    def _set_each(self, things: dict[Hashable, Any]) -> None:
+        if not settings.DEBUG:
+            with self._lock:
+                self._things.update(things)

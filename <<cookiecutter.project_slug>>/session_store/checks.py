@@ -1,7 +1,7 @@
 """What `manage.py check` says of sessions where Django says nothing.
 
-A store that loses sessions will do for development, so it is an error with DEBUG off
-only. A cookie that browsers do not keep is an error everywhere.
+A cache that loses sessions will do for development, so it is an error with DEBUG off
+only. All else is an error everywhere.
 """
 
 import contextlib
@@ -33,10 +33,11 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 @register(Tags.caches, Tags.files)
 def check_session_engine(**kwargs: Any) -> Iterator[Error]:
-    """Check what `SESSION_ENGINE` names, and the store and the words that it needs."""
+    """Check what `SESSION_ENGINE` and `SESSION_SERIALIZER` name, and the store."""
     try:
-        import_string(settings.SESSION_SERIALIZER)
-    except ImportError as error:
+        serializer = import_string(settings.SESSION_SERIALIZER)()
+        _ = serializer.dumps, serializer.loads
+    except (ImportError, AttributeError, TypeError) as error:
         yield Error(
             f"SESSION_SERIALIZER cannot be used: {error}.",
             hint="Take SESSION_SERIALIZER out of the environment, or name a class with "
@@ -110,16 +111,20 @@ def check_previous_engine(**kwargs: Any) -> Iterator[Error]:
 def check_cookies(**kwargs: Any) -> Iterator[Error]:
     """Check that browsers keep the session's cookie, and the one against forgery."""
     yield from _cookie_errors("SESSION_COOKIE")
-    if settings.CSRF_USE_SESSIONS:
-        return
-    yield from _cookie_errors("CSRF_COOKIE")
-    if settings.SESSION_COOKIE_NAME == settings.CSRF_COOKIE_NAME:
-        yield Error(
-            "SESSION_COOKIE_NAME and CSRF_COOKIE_NAME are both "
-            f'"{settings.SESSION_COOKIE_NAME}": each cookie would replace the other.',
-            hint="Set SESSION_COOKIE_NAME in the environment to another name.",
-            id="session_store.E017",
-        )
+    names = {
+        "MESSAGE_COOKIE_NAME": getattr(settings, "MESSAGE_COOKIE_NAME", "messages")
+    }
+    if not settings.CSRF_USE_SESSIONS:
+        yield from _cookie_errors("CSRF_COOKIE")
+        names["CSRF_COOKIE_NAME"] = settings.CSRF_COOKIE_NAME
+    for setting, name in names.items():
+        if name == settings.SESSION_COOKIE_NAME:
+            yield Error(
+                f'SESSION_COOKIE_NAME and {setting} are both "{name}": each cookie '
+                "would replace the other.",
+                hint="Set SESSION_COOKIE_NAME in the environment to another name.",
+                id="session_store.E017",
+            )
 
 
 def _cache_errors(alias: str) -> Iterator[Error]:
@@ -241,7 +246,11 @@ def _folder_errors(store: type[FileStore]) -> Iterator[Error]:
         # Django's engine does not make the folder; the site's does.
         if store is not FileStore and not folder.exists():
             folder = folder.parent
-        tempfile.TemporaryFile(dir=folder).close()
+        with tempfile.TemporaryDirectory(dir=folder) as scratch:
+            file = Path(scratch, "file")
+            file.touch()
+            # The site's engine makes new sessions by it.
+            Path(scratch, "link").hardlink_to(file)
     except OSError as error:
         yield Error(
             f"Sessions cannot be written to SESSION_FILE_PATH: {error}.",

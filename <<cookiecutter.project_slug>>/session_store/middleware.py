@@ -38,14 +38,16 @@ class SessionMiddleware(DjangoSessionMiddleware):
         if isinstance(exception, UpdateError):
             text = "The session was deleted before the view could change it."
             raise SessionInterrupted(text) from exception
-        return _page_for(request, exception)
+        page = _page_for(request, exception)
+        request.has_failed = page is not None
+        return page
 
     def process_response(
         self, request: HttpRequest, response: HttpResponse
     ) -> HttpResponse:
         """Save the session as Django does, unless the request has failed."""
         session = request.session
-        if response.status_code >= 500:
+        if response.status_code >= 500 or getattr(request, "has_failed", False):
             _undo_cycle(session)
             # Such as a message that what has failed was done.
             response.cookies.clear()

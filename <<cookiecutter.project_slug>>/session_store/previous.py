@@ -96,7 +96,7 @@ def keys() -> Iterator[str]:
 
     Raises `NotListable`, and as `read()` does.
     """
-    found = _keys(session())
+    found = _keys(session())  # which may not be listable, and that is no outage
     with unavailable():
         yield from filter(KEY.fullmatch, found)
 

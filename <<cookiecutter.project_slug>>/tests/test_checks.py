@@ -56,7 +56,10 @@ def test_an_engine_that_is_not_there(settings: Settings, engine: str) -> None:
     assert "session_store/backends/" in found()["E001"]
 
 
-@pytest.mark.parametrize("serializer", ["no.such.Serializer", "Serializer"])
+@pytest.mark.parametrize(
+    "serializer",
+    ["no.such.Serializer", "Serializer", "json.JSONEncoder", "config.urls.urlpatterns"],
+)
 def test_a_serializer_that_is_not_there(settings: Settings, serializer: str) -> None:
     settings.SESSION_SERIALIZER = serializer
     assert "Take SESSION_SERIALIZER out" in found()["E018"]
@@ -245,6 +248,8 @@ def test_two_cookies_of_one_name(settings: Settings) -> None:
     assert "Set SESSION_COOKIE_NAME" in found()["E017"]
     settings.CSRF_USE_SESSIONS = True
     assert found() == {}
+    settings.MESSAGE_COOKIE_NAME = settings.SESSION_COOKIE_NAME
+    assert "and MESSAGE_COOKIE_NAME" in found()["E017"]
 
 
 def test_a_csrf_token_in_the_session_needs_no_cookie(settings: Settings) -> None:

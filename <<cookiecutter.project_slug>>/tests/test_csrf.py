@@ -2,6 +2,7 @@
 
 import importlib
 import re
+from unittest.mock import Mock
 
 import pytest
 from django.contrib.auth.models import AbstractUser
@@ -142,3 +143,11 @@ def test_a_view_that_takes_any_form_can_read_it_by_itself(
 ) -> None:
     settings.ROOT_URLCONF = __name__
     assert b"CUP" in visitor.post("/read/", {"sku": "CUP"}, secure=True).content
+
+
+def test_a_browser_that_is_gone_is_no_fault() -> None:
+    client = Client(enforce_csrf_checks=True)
+    sent = {"wsgi.input": Mock(), "CONTENT_LENGTH": 9}
+    sent["wsgi.input"].read.side_effect = ConnectionResetError
+    response = client.post("/cart/add/", secure=True, **sent)
+    assert response.status_code == 403

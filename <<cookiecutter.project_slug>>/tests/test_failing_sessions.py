@@ -56,6 +56,8 @@ def promise_and(request: HttpRequest, end: str) -> HttpResponse:
     messages.success(request, "It is done.")
     if end == "outage":
         raise SessionStoreUnavailable
+    if end == "full":
+        raise SessionFull
     raise RuntimeError("boom")
 
 
@@ -208,7 +210,9 @@ def test_a_failure_after_signing_in_leaves_the_anonymous_cart(
     assert cart_of(client) == {"CUP": 2}
 
 
-@pytest.mark.parametrize(("end", "status"), [("fail", 500), ("outage", 503)])
+@pytest.mark.parametrize(
+    ("end", "status"), [("fail", 500), ("outage", 503), ("full", 413)]
+)
 def test_after_a_failure_nobody_is_told_that_it_was_done(
     client: Client, end: str, status: int
 ) -> None:

@@ -11,8 +11,10 @@ import os
 import resource
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from types import ModuleType
 from typing import Any
 
@@ -27,6 +29,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from catalog.models import Product
+from session_store import previous
+from session_store.backends.moving import takes_over
 from session_store.exceptions import SessionStoreUnavailable
 
 from .helpers import SessionStore, add, cart_of
@@ -252,6 +256,62 @@ def test_a_full_disk_keeps_no_half_of_a_new_session(session: SessionBase) -> Non
     assert files() == before
 
 
+def test_a_full_disk_loses_no_session_of_the_previous_engine(
+    session: SessionBase, settings: Settings, db: None
+) -> None:
+    settings.SESSION_PREVIOUS_ENGINE = "django.contrib.sessions.backends.db"
+    moving = takes_over(SessionStore)
+    old = previous.session()
+    old["note"] = note = os.urandom(500).hex()
+    old.save()
+    for size in (20, 300):
+        with (
+            disk_with_room_for(size),
+            pytest.raises(SessionStoreUnavailable, match="File too large"),
+        ):
+            moving(old.session_key).load()
+    assert moving(old.session_key)["note"] == note
+
+
+def test_a_new_session_is_there_as_a_whole_or_not_at_all(
+    session: SessionBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = os.link
+
+    def look_and_link(*args: Any) -> None:
+        found.append(dict(SessionStore(session.session_key).items()))
+        link(*args)
+        found.append(dict(SessionStore(session.session_key).items()))
+
+    found: list[dict[str, str]] = []
+    monkeypatch.setattr(os, "link", look_and_link)
+    session.save()
+    assert found == [{}, {"note": "kept"}]
+
+
+def test_a_write_that_has_begun_brings_no_session_back(
+    saved: SessionBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace = os.replace
+
+    def slowly(*args: Any) -> None:
+        has_begun.set()
+        # Without the lock, the session is deleted by then.
+        deletion_done.wait(0.2)
+        replace(*args)
+
+    def delete() -> None:
+        has_begun.wait(5)
+        SessionStore(saved.session_key).delete()
+        deletion_done.set()
+
+    has_begun, deletion_done = Event(), Event()
+    monkeypatch.setattr(os, "replace", slowly)
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda function: function(), [saved.save, delete]))
+    assert not file_of(saved).exists()
+
+
 @pytest.mark.parametrize(
     ("name", "act"),
     [
@@ -259,7 +319,7 @@ def test_a_full_disk_keeps_no_half_of_a_new_session(session: SessionBase) -> Non
         ("os.open", lambda session: session.save()),
         ("os.replace", lambda session: session.save()),
         ("fcntl.flock", lambda session: session.save()),
-        ("os.open", lambda session: SessionStore().save()),
+        ("os.link", lambda session: SessionStore().save()),
         ("os.unlink", lambda session: session.delete()),
         ("fcntl.flock", lambda session: session.flush()),
     ],
@@ -344,5 +404,5 @@ def test_what_was_renewed_meanwhile_is_not_removed_as_over(
         return result
 
     monkeypatch.setattr(module, name, renewed_meanwhile)
-    assert late.read() == (None, None)
+    assert late["note"] == "new"
     assert loaded(session) == "new"

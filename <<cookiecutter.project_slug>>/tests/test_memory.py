@@ -13,8 +13,9 @@ from config.memory import SECONDS, Memory
 
 @pytest.fixture
 def memory() -> Iterator[Memory]:
-    yield Memory(3)
-    Memory.every.pop()
+    memory = Memory(3)
+    yield memory
+    Memory.every.remove(memory)
 
 
 def maker(thing: Any) -> Mock:
@@ -80,7 +81,7 @@ def test_threads_take_turns(memory: Memory) -> None:
     is_locked: list[bool] = []
     memory._things = MagicMock()
     memory._things.get.side_effect = note
-    memory._things.__setitem__.side_effect = note
+    memory._things.update.side_effect = note
     memory._things.clear.side_effect = note
     memory.get("tea")
     memory.set("tea", 1)

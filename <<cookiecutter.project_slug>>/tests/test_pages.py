@@ -64,6 +64,19 @@ def test_nobody_sees_what_is_another_visitors(
 
 
 @pytest.mark.parametrize("address", [*PAGES, "/cart/"])
+def test_a_users_name_is_no_markup(
+    client: Client, alice: AbstractUser, address: str
+) -> None:
+    alice.username = "<i>Alice & Bob</i>"
+    alice.save()
+    client.force_login(alice)
+    for _ in range(2):
+        html = html_of(client, address)
+        assert "&lt;i&gt;Alice &amp; Bob&lt;/i&gt;" in html
+        assert alice.username not in html
+
+
+@pytest.mark.parametrize("address", [*PAGES, "/cart/"])
 @pytest.mark.parametrize("is_kept", [False, True])
 def test_only_who_was_signed_out_is_told_of_it(address: str, is_kept: bool) -> None:
     visitor, stranger = Client(), Client()

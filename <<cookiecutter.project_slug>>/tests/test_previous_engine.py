@@ -5,12 +5,14 @@ site's own.
 """
 
 import importlib
+from unittest.mock import MagicMock
 
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 from django.test import Client
 
 from session_store import previous
@@ -158,15 +160,18 @@ def test_the_command_says_why_it_cannot_go_on(monkeypatch: pytest.MonkeyPatch) -
     def without_folder() -> None:
         raise ImproperlyConfigured("no such folder")
 
-    def without_server(key: str) -> None:
-        raise ConnectionError("no route to host")
-
     with monkeypatch.context() as patch:
         patch.setattr(previous, "session", without_folder)
         with pytest.raises(CommandError, match="no such folder"):
             call_command("move_sessions", "--count")
-    monkeypatch.setattr(previous, "_keys", lambda session: map(without_server, "a"))
-    with pytest.raises(CommandError, match="no route to host"):
+    for error in (ConnectionError("no route to host"), OperationalError("no server")):
+        failing = MagicMock()
+        failing.__iter__.side_effect = error
+        monkeypatch.setattr(previous, "_keys", lambda session, keys=failing: keys)
+        with pytest.raises(CommandError, match=str(error)):
+            call_command("move_sessions", "--count")
+    monkeypatch.setattr(previous, "_keys", lambda session: [None])
+    with pytest.raises(TypeError):
         call_command("move_sessions", "--count")
 
 

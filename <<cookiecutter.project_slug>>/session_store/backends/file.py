@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import tempfile
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -56,29 +57,36 @@ class SessionStore(AtomicSession, DjangoSessionStore):
                 return None, None
             raise SessionStoreUnavailable(error.strerror) from error
         if self.get_expiry_age(expiry=expiry) <= 0:
-            self._delete_if_still(content)
-            return None, None
+            # Another request may have renewed it meanwhile.
+            return (None, None) if self._delete_if_still(content) else self.read()
         return data, content
 
     def insert(self, data: Data) -> None:
+        path, content = self._key_to_file(), self.encode(data)
         try:
-            path = self._key_to_file()
-            with open(path, "x", encoding="ascii", opener=_private) as file:
-                file.write(self.encode(data))
-            self._end_early(data)
+            # As a whole or not at all: half a session would be taken for an empty one.
+            descriptor, scratch = tempfile.mkstemp(
+                dir=self.storage_path, prefix=".new-"
+            )
+            try:
+                with open(descriptor, "w", encoding="ascii") as file:
+                    file.write(content)
+                self._end_early(scratch, data)
+                os.link(scratch, path)
+            finally:
+                os.unlink(scratch)
         except FileExistsError as error:
             raise CreateError from error
         except OSError as error:
-            self.delete()
             raise SessionStoreUnavailable(error.strerror) from error
 
     def replace(self, data: Data, token: Any) -> bool:
-        path = self._key_to_file()
+        path, content = self._key_to_file(), self.encode(data)
         try:
             with _locked(path) as file:
                 if file.read() != token:
                     return False
-                self._renew(path, self.encode(data))
+                self._renew(path, content)
         except FileNotFoundError:
             return False
         except OSError as error:
@@ -116,20 +124,22 @@ class SessionStore(AtomicSession, DjangoSessionStore):
                 os.unlink(scratch)
             raise
 
-    def _end_early(self, data: Data) -> None:
+    def _end_early(self, path: str, data: Data) -> None:
         """Make the file look older if less than its full time is left to the session."""
         expiry = data.get("_session_expiry")
         if not isinstance(expiry, str):
             used = (expiry or cookie_age(expiry)) - self.get_store_age()
             if used > 0:
-                os.utime(self._key_to_file(), (time.time(), time.time() - used))
+                os.utime(path, (time.time(), time.time() - used))
 
-    def _delete_if_still(self, content: str) -> None:
-        """Delete the session unless another request has renewed it meanwhile."""
+    def _delete_if_still(self, content: str) -> bool:
+        """Delete the session if it has this content; return False if it has another."""
         path = self._key_to_file()
         with contextlib.suppress(OSError), _locked(path) as file:
-            if file.read() == content:
-                os.unlink(path)
+            if file.read() != content:
+                return False
+            os.unlink(path)
+        return True
 
     def _expiry_date(self, session_data: Data) -> datetime | str:
         """Return when the session ends, also after `set_expiry(seconds)`.

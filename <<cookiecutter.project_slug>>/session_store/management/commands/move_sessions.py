@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
 from session_store import previous
-from session_store.exceptions import SessionStoreUnavailable
+from session_store.exceptions import is_outage, unavailable
 
 # How often it is said how far the work is, in sessions.
 REPORT = 10_000
@@ -41,8 +41,11 @@ class Command(BaseCommand):
                 f"They cannot be listed: {error}. Each moves when its visitor comes, and "
                 "after SESSION_COOKIE_AGE seconds none is left."
             ) from error
-        except (ImproperlyConfigured, SessionStoreUnavailable) as error:
-            raise CommandError(f"They cannot be read or written: {error}") from error
+        except Exception as error:
+            if isinstance(error, ImproperlyConfigured) or is_outage(error):
+                text = f"They cannot be read or written: {error}"
+                raise CommandError(text) from error
+            raise
 
     def _move(self) -> None:
         store = import_module(settings.SESSION_ENGINE).SessionStore
@@ -55,5 +58,6 @@ class Command(BaseCommand):
             store(key).move()
             if number % REPORT == 0:
                 self.stdout.write(f"{number} moved ...")
-        previous.engine().clear_expired()
+        with unavailable():
+            previous.engine().clear_expired()
         self.stdout.write(f"{number} moved, and none is left.")
