@@ -205,6 +205,12 @@ def test_clearing_expired_sessions_removes_what_broken_off_writes_have_left(
     assert loaded(session) == "kept"
 
 
+def test_two_may_clear_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = Path(settings.SESSION_FILE_PATH, ".new-gone")
+    monkeypatch.setattr(Path, "glob", lambda *args: [gone])
+    SessionStore.clear_expired()
+
+
 # Files that cannot be written or read
 
 
@@ -271,6 +277,27 @@ def test_a_full_disk_loses_no_session_of_the_previous_engine(
         ):
             moving(old.session_key).load()
     assert moving(old.session_key)["note"] == note
+
+
+def test_of_two_sessions_that_are_written_at_once_each_has_its_own(
+    saved: SessionBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace, other = os.replace, SessionStore()
+    other.save()
+    other["note"] = "another's"
+
+    def begin_the_other(*args: Any) -> None:
+        def end_both(*others: Any) -> None:
+            replace(*args)
+            replace(*others)
+
+        monkeypatch.setattr(os, "replace", end_both)
+        other.save()
+
+    monkeypatch.setattr(os, "replace", begin_the_other)
+    saved.save()
+    assert loaded(saved) == "new"
+    assert loaded(other) == "another's"
 
 
 def test_a_new_session_is_there_as_a_whole_or_not_at_all(
@@ -381,6 +408,25 @@ def test_a_damaged_file_is_a_session_with_nothing_in_it(
     visit["note"] = "mended"
     visit.save()
     assert loaded(session) == "mended"
+
+
+def test_what_is_no_text_is_no_session(client: Client, session: SessionBase) -> None:
+    session.save()
+    file_of(session).write_bytes(b"\xff")
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+    assert client.get("/cart/").status_code == 200
+
+
+def test_a_session_that_is_over_but_cannot_be_removed_is_over(
+    session: SessionBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbid(*args: Any) -> None:
+        raise PermissionError
+
+    session.set_expiry(60)
+    save_in_the_past(session, 61)
+    monkeypatch.setattr(fcntl, "flock", forbid)
+    assert loaded(session) is None
 
 
 @pytest.mark.parametrize(("module", "name"), [(os, "stat"), (fcntl, "flock")])

@@ -13,7 +13,6 @@ from typing import Any, TextIO
 from django.conf import settings
 from django.contrib.sessions.backends.base import CreateError
 from django.contrib.sessions.backends.file import SessionStore as DjangoSessionStore
-from django.core.exceptions import SuspiciousOperation
 
 from ..exceptions import SessionStoreUnavailable
 from ..lifetime import cookie_age
@@ -47,7 +46,7 @@ class SessionStore(AtomicSession, DjangoSessionStore):
                 content = file.read()
             data = self.decode(content)
             expiry = self._expiry_date(data)
-        except (SuspiciousOperation, ValueError):  # damaged, or a forged key
+        except ValueError:  # damaged
             return None, None
         except OSError as error:
             if (
