@@ -410,7 +410,9 @@ def test_a_damaged_file_is_a_session_with_nothing_in_it(
     assert loaded(session) == "mended"
 
 
-def test_what_is_no_text_is_no_session(client: Client, session: SessionBase) -> None:
+def test_what_is_no_text_is_no_session(
+    client: Client, session: SessionBase, db: None
+) -> None:
     session.save()
     file_of(session).write_bytes(b"\xff")
     client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
