@@ -5,15 +5,19 @@ site's own.
 """
 
 import importlib
+from datetime import timedelta
 from unittest.mock import MagicMock
 
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.models import AbstractUser
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
 
 from session_store import previous
 
@@ -182,3 +186,16 @@ def test_what_is_no_key_is_not_counted(
     monkeypatch.setattr(previous, "_keys", lambda session: iter(found))
     call_command("move_sessions", "--count")
     assert capsys.readouterr().out == "1 are still to move.\n"
+
+
+def test_rows_are_listed_a_few_at_a_time_and_none_that_is_over(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.SESSION_PREVIOUS_ENGINE = "django.contrib.sessions.backends.db"
+    monkeypatch.setattr(previous, "CHUNK", 2)
+    for number in (5, 3, 1, 4, 2, 0):
+        Session.objects.create(
+            session_key=f"session{number}",
+            expire_date=timezone.now() + timedelta(hours=number - 0.5),
+        )
+    assert list(previous.keys()) == [f"session{number}" for number in range(1, 6)]
