@@ -6,6 +6,7 @@ site's own.
 
 import importlib
 from datetime import timedelta
+from pathlib import Path
 from unittest.mock import MagicMock
 
 import pytest
@@ -139,6 +140,12 @@ def test_the_rest_is_counted_and_moved_by_a_command(
             with pytest.raises(CommandError, match="when its visitor comes"):
                 call_command("move_sessions", *arguments)
         return
+    # What is not to move: a session that is over, or another site's.
+    over = "over" * 8
+    if previous_engine.endswith("file"):
+        Path(previous.session().storage_path, f"other{over}").touch()
+    else:
+        Session.objects.create(session_key=over, expire_date=timezone.now())
     call_command("move_sessions", "--count")
     assert capsys.readouterr().out == "2 are still to move.\n"
     if not hasattr(store, "move"):
@@ -155,6 +162,9 @@ def test_the_rest_is_counted_and_moved_by_a_command(
     assert capsys.readouterr().out == "2 moved, and none is left.\n"
     call_command("move_sessions", "--count")
     assert capsys.readouterr().out == "0 are still to move.\n"
+    call_command("move_sessions")
+    assert capsys.readouterr().out == "0 moved, and none is left.\n"
+    assert not Session.objects.filter(pk=over).exists()
     assert stored(guest)["note"] == "new"
     assert cart_of(guest) == {"CUP": 2}
     assert is_signed_in(user)
