@@ -222,18 +222,6 @@ def test_after_a_failure_nobody_is_told_that_it_was_done(
     assert b"It is done." not in client.get("/cart/").content
 
 
-def test_an_outage_while_a_failed_request_is_undone_is_no_fault(
-    client: Client, alice: AbstractUser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*args: Any) -> None:
-        raise SessionStoreUnavailable
-
-    monkeypatch.setattr(SessionStore, "delete", fail)
-    response = client.get("/sign-in/answer/")
-    assert response.status_code == 503
-    assert not response.cookies
-
-
 def test_a_failure_after_a_new_key_leaves_the_session_that_was_not_even_read(
     client: Client,
 ) -> None:
