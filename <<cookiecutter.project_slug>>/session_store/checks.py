@@ -109,7 +109,7 @@ def check_previous_engine(**kwargs: Any) -> Iterator[Error]:
 
 @register(Tags.security)
 def check_cookies(**kwargs: Any) -> Iterator[Error]:
-    """Check that browsers keep the session's cookie, and the one against forgery."""
+    """Check that browsers keep the cookies of sessions and forms, and tell them apart."""
     yield from _cookie_errors("SESSION_COOKIE")
     names = {
         "MESSAGE_COOKIE_NAME": getattr(settings, "MESSAGE_COOKIE_NAME", "messages")
@@ -249,13 +249,13 @@ def _folder_errors(store: type[FileStore]) -> Iterator[Error]:
         with tempfile.TemporaryDirectory(dir=folder) as scratch:
             file = Path(scratch, "file")
             file.touch()
-            # The site's engine makes new sessions by it.
+            # The site's engine makes new sessions by a link.
             Path(scratch, "link").hardlink_to(file)
     except OSError as error:
         yield Error(
             f"Sessions cannot be written to SESSION_FILE_PATH: {error}.",
             hint="Set SESSION_FILE_PATH in the environment to a folder that the site's "
-            "own user may write to. To make one: "
+            "own user may write to, on a file system with hard links. To make one: "
             "sudo install -d -m 700 -o www-data /var/lib/sessions",
             id="session_store.E009",
         )

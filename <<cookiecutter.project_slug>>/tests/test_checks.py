@@ -1,9 +1,11 @@
 """What `manage.py check` says of settings that would lose sessions."""
 
+import os
 import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.contrib.sessions.backends import cache, cached_db, db, file
@@ -116,6 +118,18 @@ def test_a_folder_that_sessions_cannot_be_written_to(
     settings.SESSION_FILE_PATH = path
     for settings.DEBUG in (False, True):
         assert "sudo install -d" in found()["E009"]
+
+
+def test_a_file_system_without_hard_links(
+    settings: Settings,
+    own_engine: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    own_engine.SessionStore = type("SessionStore", (file.SessionStore,), {})
+    settings.SESSION_FILE_PATH = str(tmp_path)
+    monkeypatch.setattr(os, "link", Mock(side_effect=PermissionError))
+    assert "with hard links" in found()["E009"]
 
 
 def test_a_folder_that_the_sites_engine_makes_and_djangos_does_not(

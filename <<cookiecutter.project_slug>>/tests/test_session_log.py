@@ -24,7 +24,6 @@ from .helpers import TOTP_SECRET, add, confirm_access, cookie_of, sign_in, sign_
 
 pytestmark = pytest.mark.usefixtures("products")
 
-
 Log = Callable[[], list[str]]
 
 
