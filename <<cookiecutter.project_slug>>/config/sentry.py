@@ -3,6 +3,7 @@
 from typing import Any
 
 import sentry_sdk
+from sentry_sdk.integrations.atexit import AtexitIntegration
 
 
 def start(dsn: str, environment: str) -> None:
@@ -14,6 +15,9 @@ def start(dsn: str, environment: str) -> None:
         # The variables of the functions that an exception came through.
         include_local_variables=False,
         max_request_body_size="never",
+        # A process that ends waits for its last reports without saying so: that would
+        # be text between the lines of the log.
+        integrations=[AtexitIntegration(callback=lambda pending, timeout: None)],
         before_send=without_visitor,
     )
 

@@ -5,6 +5,7 @@ import logging
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -22,6 +23,7 @@ from config.logs import GunicornLogger, JSONFormatter
 # Sentry's client changes Django.
 FAIL = """
 import sys, types
+import sentry_sdk
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.test import RequestFactory
@@ -54,12 +56,13 @@ request = RequestFactory().post(
     REMOTE_ADDR="9.8.7.6",
 )
 application = get_wsgi_application()
+sentry_sdk.get_client().options["shutdown_timeout"] = 30
 list(application(request.environ, lambda status, headers: None))
 """
 
 
 class Sentry(BaseHTTPRequestHandler):
-    """Keeps what it is sent."""
+    """Keeps what it is sent, and is not quick about it."""
 
     received: list[str] = []
 
@@ -68,6 +71,7 @@ class Sentry(BaseHTTPRequestHandler):
         if self.headers["Content-Encoding"] == "br":
             body = brotli.decompress(body)
         self.received.append(body.decode())
+        time.sleep(0.3)
         self.send_response(200)
         self.end_headers()
 
