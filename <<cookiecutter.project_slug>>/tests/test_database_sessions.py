@@ -218,6 +218,27 @@ def test_a_change_is_one_read_and_one_write(
         session.save()
 
 
+def test_after_a_change_the_next_needs_no_look_at_the_row(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    session = SessionStore(saved(number=1).session_key)
+    session.change("number", lambda number: number + 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(SessionStore, "read", None)
+        session.change("number", lambda number: number + 1)
+    assert row(session).get_decoded() == {"number": 3}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_between_two_others_counts() -> None:
+    session = SessionStore(saved(number=1).session_key)
+    session.change("number", lambda number: number + 1)
+    other = SessionStore(session.session_key)
+    other.change("number", lambda number: number + 10)
+    assert session.change("number", lambda number: number + 1) == 13
+    assert row(session).get_decoded() == {"number": 13}
+
+
 def test_the_row_of_a_session_that_ends_with_the_browser_is_over_in_a_day() -> None:
     session = SessionStore()
     session.set_expiry(0)

@@ -183,7 +183,6 @@ class AtomicSession(SessionBase):
         if key:
             changes = self._changes()
             record = self.read()[0] or {}
-            self._remember(record)
             for name, value in changes.items():
                 _put(record, name, value)
             _update(data, record)
@@ -226,7 +225,7 @@ class AtomicSession(SessionBase):
                 if token is None:
                     before, token = self._read()
                     is_fresh = True
-                record = deep_copy(before)
+                record = dict(before)
                 for name, value in changes.items():
                     _put(record, name, value)
                 if function:

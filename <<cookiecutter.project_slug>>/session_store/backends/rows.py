@@ -39,6 +39,10 @@ class RowSession(AtomicSession):
         self._session_data, self._expire_date = row
         return self.decode(row[0]), row[0]
 
+    def token_of(self, data: Data) -> Any:
+        # Asked after a write, it is what was written.
+        return self._session_data
+
     def create_model_instance(self, data: Data) -> Model:
         row = super().create_model_instance(data)
         row.expire_date = timezone.now() + timedelta(seconds=self.get_store_age())
