@@ -30,9 +30,8 @@ def get_with_token(cache: BaseCache, key: str) -> tuple[Any, Any]:
         return token and client.decode(token), token
     if _is_memcached(cache):
         answer = cache._cache.gets(cache.make_and_validate_key(key))
-        if (
-            answer is None
-        ):  # and not (None, None), which it says of a key it does not have
+        # Of a key that it does not have, it says (None, None).
+        if answer is None:
             raise ConnectionError("Memcached is left alone after a failure")
         return answer
     value = cache.get(key)
@@ -45,7 +44,7 @@ def compare_and_set(
     """Write the value for `timeout` seconds if `token` is still the key's state."""
     if _is_redis(cache):
         client = cache.client
-        arguments = [token, client.encode(value), timeout]
+        arguments = [token, client.encode(value), int(timeout)]
         redis = client.get_client(write=True)
         return bool(redis.eval(REDIS_SCRIPT, 1, client.make_key(key), *arguments))
     if _is_memcached(cache):

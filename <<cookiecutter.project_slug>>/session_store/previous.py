@@ -5,6 +5,7 @@ one: Django's, or one that derives from it.
 """
 
 import glob
+import logging
 import math
 import re
 import time
@@ -24,10 +25,13 @@ from django.core.cache import caches
 from django.core.cache.backends.base import BaseCache
 from django.core.cache.backends.redis import RedisCache
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from .cookie_data import read_cookie
 from .exceptions import SessionStoreUnavailable, unavailable
 from .lifetime import cookie_age
+
+logger = logging.getLogger("session_store")
 
 # A session's data, and for how many seconds more it is to be kept, None if that cannot
 # be told; without a session, None twice.
@@ -82,7 +86,8 @@ def read(key: str) -> Found:
     Raises `SessionStoreUnavailable`, or the database's errors.
     """
     with unavailable():
-        return _read(session(key))
+        data, seconds = _read(session(key))
+    return data and _writable(data), seconds
 
 
 def delete(key: str) -> None:
@@ -107,6 +112,22 @@ def session(key: str | None = None) -> SessionBase:
     if hasattr(session, "_cache"):
         session._cache = caches[settings.SESSION_PREVIOUS_CACHE_ALIAS]
     return session
+
+
+def _writable(data: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what `SESSION_SERIALIZER` cannot write; it may have been pickled."""
+    writable = {key: value for key, value in data.items() if _is_writable(key, value)}
+    if lost := data.keys() - writable.keys():
+        logger.warning("left behind, as %s: %s", settings.SESSION_SERIALIZER, lost)
+    return writable
+
+
+def _is_writable(key: str, value: Any) -> bool:
+    try:
+        import_string(settings.SESSION_SERIALIZER)().dumps({key: value})
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 @singledispatch

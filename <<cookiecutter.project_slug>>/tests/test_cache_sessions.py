@@ -212,7 +212,7 @@ def test_what_has_been_deleted_cannot_be_written(cache: BaseCache) -> None:
 
 def test_what_is_written_expires(cache: BaseCache) -> None:
     cache.set("key", {"number": 1}, None)
-    for timeout in [60, 31 * 24 * 60 * 60, 2 * YEAR]:
+    for timeout in [60, 90.5, 31 * 24 * 60 * 60, 2 * YEAR]:
         _, token = get_with_token(cache, "key")
         assert compare_and_set(cache, "key", {"number": timeout}, token, timeout)
         assert cache.get("key") == {"number": timeout}

@@ -98,6 +98,20 @@ def test_a_change_that_does_not_fit_changes_nothing(before: str | None) -> None:
     assert dict(SessionStore(session.session_key).items()) == data
 
 
+def test_a_full_cart_leaves_room_for_signing_in(
+    client: Client, alice: AbstractUser
+) -> None:
+    with session_of(client) as session:
+        for length in range(1, 4096):
+            try:
+                session.change("note", lambda note, length=length: noise(length))
+            except SessionFull:
+                break
+    assert length > 2000
+    assert sign_in(client, alice).status_code == 302
+    assert stored(client)["note"] == noise(length - 1)
+
+
 def test_a_session_that_is_too_large_can_still_be_made_smaller() -> None:
     session = SessionStore()
     session["note"] = noise(9000)
@@ -153,8 +167,8 @@ def test_a_cart_that_does_not_fit_is_refused_and_stays_as_it_was(
 def test_a_full_cart_can_be_emptied_and_filled_again(full: Client) -> None:
     full.post("/cart/remove/", {"sku": "CUP"})
     with session_of(full) as session:
-        # The time of a cart takes a few bytes more or less.
-        session["note"] = session["note"][:-8]
+        # A part is kept for signing in.
+        session["note"] = session["note"][:-1000]
     add(full, "POT")
     assert cart_of(full) == {"POT": 1}
 

@@ -22,7 +22,14 @@ from catalog.models import Product
 from session_store.backends import base
 from session_store.exceptions import SessionFull, SessionStoreUnavailable
 
-from .helpers import SessionStore, add, cookie_of, sign_in, sign_out
+from .helpers import (
+    SessionStore,
+    add,
+    cart_of,
+    cookie_of,
+    sign_in,
+    sign_out,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -337,6 +344,23 @@ def test_a_session_does_not_grow_beyond_its_largest_size(
     assert loaded(session) == {"number": 1, "pets": ["Tom"], "note": "old"}
 
 
+def test_a_full_cart_leaves_room_for_signing_in(
+    client: Client, alice: AbstractUser, products: list[Product], settings: Settings
+) -> None:
+    settings.SESSION_MAX_BYTES = 3000
+    Product.objects.bulk_create(
+        Product(sku=sku, slug=sku, name=sku, price=1, category=products[0].category)
+        for sku in (f"{number:032}" for number in range(100))
+    )
+    for product in Product.objects.all():
+        if add(client, product.sku).status_code == 422:
+            break
+    cart = cart_of(client)
+    assert len(cart) > 20
+    assert sign_in(client, alice).status_code == 302
+    assert cart_of(client) == cart
+
+
 def test_what_was_too_large_before_can_be_changed(
     session: SessionBase, settings: Settings
 ) -> None:
@@ -441,6 +465,65 @@ def test_a_session_that_has_been_ended_does_not_come_back(
     assert dict(SessionStore(key).items()) == {}
     # Under a new key goes what this request has set, and nothing of what has ended.
     assert loaded(session) == ({"number": 2} if act == "cycle_key" else {})
+
+
+def test_whoever_is_signed_in_keeps_the_key_that_another_request_has_made(
+    session: SessionBase,
+) -> None:
+    set_elsewhere(session, _auth_user_id="1")
+    here, there = another(session), another(session)
+    there.cycle_key()
+    with pytest.raises(UpdateError):
+        here.cycle_key()
+    assert loaded(there)["_auth_user_id"] == "1"
+
+
+def test_what_is_written_while_somebody_signs_in_goes_along(
+    session: SessionBase,
+) -> None:
+    here, there = another(session), another(session)
+    here.keep_cycled = True
+    here.cycle_key()
+    here["pets"] = ["Rex"]
+    here.save()
+    there.change("number", lambda number: number + 1)
+    there["_auth_user_id"] = "1"
+    del there["note"]
+    there.save()
+    here.end_cycle()
+    assert loaded(here) == {"number": 2, "pets": ["Rex"]}
+    assert not here.exists(session.session_key)
+
+
+def test_whoever_signs_in_and_out_at_once_leaves_nothing_behind(
+    session: SessionBase, call: Call
+) -> None:
+    session.keep_cycled = True
+    key = session.session_key
+    session.cycle_key()
+    call(session, "flush")
+    assert not session.exists(key)
+
+
+def test_of_a_session_that_is_ended_while_somebody_signs_in_all_goes_along(
+    session: SessionBase,
+) -> None:
+    here, there = another(session), another(session)
+    here.keep_cycled = True
+    here.cycle_key()
+    there.flush()
+    here.end_cycle()
+    assert loaded(here) == {"number": 1, "pets": ["Tom"], "note": "old"}
+
+
+def test_what_was_cleared_unread_does_not_come_back_under_a_new_key(
+    session: SessionBase, call: Call
+) -> None:
+    late = SessionStore(session.session_key)
+    late.clear()
+    late["number"] = 2
+    call(late, "cycle_key")
+    assert loaded(late) == {"number": 2}
 
 
 def test_nor_if_it_was_never_read(session: SessionBase) -> None:

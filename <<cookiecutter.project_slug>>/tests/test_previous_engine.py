@@ -76,6 +76,18 @@ def test_carts_and_sign_ins_move(guest: Client, user: Client) -> None:
     assert all(map(is_over, keys))
 
 
+def test_what_cannot_be_written_any_more_is_left_behind_alone(
+    user: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    data, seconds = previous.read(cookie_of(user))
+    data["visited"] = timezone.now()
+    monkeypatch.setattr(previous, "_read", lambda session: (data, seconds))
+    assert cart_of(user) == {"POT": 3}
+    assert is_signed_in(user)
+    assert "visited" not in stored(user)
+    assert "visited" in caplog.text
+
+
 def test_what_visitors_do_first_is_kept(
     guest: Client, user: Client, bob: AbstractUser
 ) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.contrib.auth import login
+from django.contrib.auth import login, user_logged_in
 from django.contrib.auth.models import AbstractUser
 from django.contrib.sessions.backends.base import CreateError
 from django.http import HttpRequest
@@ -22,6 +22,7 @@ from config import health
 from .helpers import (
     SessionStore,
     add,
+    badge_of,
     cart_of,
     confirm_access,
     cookie_of,
@@ -71,6 +72,23 @@ def test_a_cookie_copied_before_signing_in_is_worth_nothing_afterwards(
     sign_in(client, alice)
     assert thief.get("/").wsgi_request.user.is_anonymous
     assert cart_of(thief) == {}
+
+
+def test_what_is_added_in_another_tab_during_the_sign_in_goes_along(
+    client: Client, alice: AbstractUser
+) -> None:
+    add(client, "CUP")
+    other_tab = copy_of(client)
+
+    def add_more(**kwargs: Any) -> None:
+        user_logged_in.disconnect(add_more)
+        assert add(other_tab, "POT", 2).status_code == 302
+
+    user_logged_in.connect(add_more)
+    sign_in(client, alice)
+    assert cart_of(client) == {"CUP": 1, "POT": 2}
+    assert badge_of(client) == 3
+    assert not is_signed_in(other_tab)
 
 
 def test_a_cookie_copied_before_signing_in_again_is_worth_nothing_afterwards(

@@ -8,6 +8,7 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY as USER_KEY
 from django.contrib.sessions.backends.base import (
     VALID_KEY_CHARS,
     SessionBase,
@@ -17,6 +18,7 @@ from django.contrib.sessions.backends.base import (
 from ..copying import deep_copy
 from ..exceptions import SessionFull, SessionStoreUnavailable
 from ..lifetime import cookie_age
+from ..sizes import for_changes
 
 Data = dict[str, Any]
 
@@ -56,8 +58,9 @@ class AtomicSession(SessionBase):
     # Whether the record that `cycle_key()` replaces stays until `end_cycle()`: so the
     # middleware has it, as the browser hears of the new key only after the view.
     keep_cycled = False
-    # The key of that record.
+    # The key of that record, and what was in it then.
     _cycled: str | None = None
+    _left: Data | None = None
     # Whether `change()` has just written the record, so that `save()` need not.
     _written = False
 
@@ -151,8 +154,8 @@ class AtomicSession(SessionBase):
         What this request has changed before is written along. A session that has no
         record yet is written by `save()`, as the middleware does after the view.
 
-        Raises `UpdateError` if the session has been deleted meanwhile, `SessionFull` and
-        `SessionStoreUnavailable`.
+        Raises `UpdateError` if the session has been deleted meanwhile, `SessionFull` if
+        it would grow beyond `sizes.for_changes()`, and `SessionStoreUnavailable`.
         """
         data = self._get_session()
         before = data.get(key)
@@ -178,25 +181,50 @@ class AtomicSession(SessionBase):
 
         What other requests have written since this one read it goes along. If another
         has ended it meanwhile, only what this request has set goes along.
+
+        Raises `UpdateError` if what has been ended was a user's: the browser has the
+        key by which the session goes on, and is to keep it.
         """
         data, key = self._get_session(), self.session_key
         if key:
+            record, token = self.read()
+            if record is None and USER_KEY in (self._record or {}):
+                raise UpdateError
+            record = record or {}
+            left = deep_copy(record)
+            if self._record is None:  # it was cleared unread
+                self._remember(record, token)
             changes = self._changes()
-            record = self.read()[0] or {}
             for name, value in changes.items():
                 _put(record, name, value)
             _update(data, record)
         self.create()
         if key and self.keep_cycled and not self._cycled:
-            self._cycled = key
+            self._cycled, self._left = key, left
         elif key:
             self.delete(key)
 
     def end_cycle(self) -> None:
-        """End the old key: the browser is about to hear of the new one."""
+        """End the old key: the browser is about to hear of the new one.
+
+        What other requests have written under the old one meanwhile goes along. Keys that
+        begin with an underscore do not: who the user is, was decided by this request.
+        """
         if self._cycled:
+            before = self._left
+            now = type(self)(self._cycled).read()[0] or before
+            late = [
+                name
+                for name in {*before, *now}
+                if not name.startswith("_")
+                and before.get(name, MISSING) != now.get(name, MISSING)
+            ]
+            for name in late:
+                _put(self._get_session(), name, now.get(name, MISSING))
+            if late:
+                self.save()
             self.delete(self._cycled)
-            self._cycled = None
+            self._cycled = self._left = None
 
     def undo_cycle(self) -> None:
         """Go back to the old key.
@@ -206,7 +234,7 @@ class AtomicSession(SessionBase):
         """
         if self._cycled:
             key, self._session_key = self.session_key, self._cycled
-            self._cycled, self._unsettled = None, frozenset()
+            self._cycled, self._left, self._unsettled = None, None, frozenset()
             del self._session_cache
             self.delete(key)
 
@@ -239,7 +267,7 @@ class AtomicSession(SessionBase):
                         continue
                 # The engine looks there for the session's expiry.
                 self._session_cache = record
-                self._check_size(record, before)
+                self._check_size(record, before, is_change=function is not None)
                 if self.replace(record, token):
                     self._wrote(record, {*changes, key} - {None})
                     break
@@ -251,9 +279,13 @@ class AtomicSession(SessionBase):
             self._session_cache = mine
         _update(mine, record)
 
-    def _check_size(self, data: Data, before: Data | None) -> None:
+    def _check_size(
+        self, data: Data, before: Data | None, is_change: bool = False
+    ) -> None:
         """Let no session grow beyond `SESSION_MAX_BYTES`, as its serializer writes it."""
         size, limit = self._size(data), self._max_size()
+        if limit and is_change:
+            limit = for_changes(limit)
         if limit and size > limit and size > self._size(before or {}):
             raise SessionFull(f"{size} bytes")
 
@@ -304,6 +336,9 @@ class AtomicSession(SessionBase):
 
     async def asave(self, must_create: bool = False) -> None:
         await sync_to_async(self.save)(must_create)
+
+    async def aflush(self) -> None:
+        await sync_to_async(self.flush)()
 
     async def acycle_key(self) -> None:
         await sync_to_async(self.cycle_key)()

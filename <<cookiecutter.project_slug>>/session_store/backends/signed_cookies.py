@@ -13,6 +13,7 @@ from .. import previous
 from ..cookie_data import read_cookie
 from ..copying import deep_copy
 from ..exceptions import SessionFull
+from ..sizes import for_changes
 
 # A browser silently drops a cookie whose name and value are longer together, RFC 6265.
 COOKIE_MAX_LENGTH = 4096
@@ -57,15 +58,20 @@ class SessionStore(DjangoSessionStore):
         What `function` raises is passed on, and then nothing is changed. Of two requests
         that run at the same time, the one whose answer comes last wins.
 
-        Raises `SessionFull`, and has changed nothing, if no browser would keep the
-        cookie.
+        Raises `SessionFull`, and has changed nothing, if the cookie would grow beyond
+        `sizes.for_changes()`.
         """
         before, modified = self.get(key), self.modified
         value = function(deep_copy(before))
         if value != before:
             self._put(key, value)
             try:
-                self._check_length()
+                length, limit = self.size()
+                if length > for_changes(limit):
+                    self._put(key, before)
+                    if length > min(limit, self.size()[0]):
+                        raise SessionFull(f"{length} bytes")
+                    self._put(key, value)
             except Exception:  # too much, or nothing that can be written
                 self._put(key, before)
                 self.modified = modified
