@@ -12,10 +12,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.sessions.backends.cache import SessionStore as CacheStore
 from django.contrib.sessions.backends.cached_db import SessionStore as CachedDBStore
 from django.contrib.sessions.backends.file import SessionStore as FileStore
+from django.contrib.sessions.backends.signed_cookies import SessionStore as CookieStore
 from django.core.cache import DEFAULT_CACHE_ALIAS, caches
 from django.core.cache.backends.base import BaseCache
 from django.core.cache.backends.db import DatabaseCache
@@ -56,6 +58,15 @@ def check_session_engine(**kwargs: Any) -> Iterator[Error]:
         return
     if issubclass(store, FileStore):
         yield from _folder_errors(store)
+    if issubclass(store, CookieStore) and apps.is_installed("allauth.usersessions"):
+        yield Error(
+            f"{settings.SESSION_ENGINE} keeps sessions in the browsers, and the code is for "
+            "an engine that keeps them on the server: a copied cookie would outlast its "
+            "user's signing out.",
+            hint='Take SESSION_ENGINE out of the environment, or see "Changing the engine" '
+            "in README.md.",
+            id="session_store.E019",
+        )
     if issubclass(store, (CacheStore, CachedDBStore)) and not settings.DEBUG:
         yield from _cache_errors(settings.SESSION_CACHE_ALIAS)
 

@@ -8,6 +8,7 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
+from django.apps import apps
 from django.contrib.sessions.backends import cache, cached_db, db, file
 from django.contrib.sessions.backends.base import SessionBase
 from django.core.cache.backends.locmem import LocMemCache
@@ -108,6 +109,14 @@ def test_development_can_do_with_such_a_cache(settings: Settings) -> None:
     keep_sessions_in(settings, {"BACKEND": LOCMEM})
     settings.DEBUG = True
     assert found() == {}
+
+
+def test_cookies_where_the_code_is_for_sessions_on_the_server(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+    monkeypatch.setattr(apps, "is_installed", lambda name: True)
+    assert "Changing the engine" in found()["E019"]
 
 
 @pytest.mark.parametrize("path", [None, "", "no/such/folder", __file__, "/proc"])

@@ -5,7 +5,7 @@ from django.contrib.auth.models import AbstractUser
 from django.test import Client
 from pytest_django import Settings
 
-from .helpers import add, cart_of, cookie_of, messages_of, sign_in, stored
+from .helpers import add, cart_of, cookie_of, messages_of, session_of, sign_in, stored
 
 pytestmark = pytest.mark.usefixtures("products")
 
@@ -58,6 +58,18 @@ def test_it_shows_what_is_in_the_session_and_no_secret(
     assert 0 < page.context["size"] < page.context["max_size"]
     assert len(page.context["time_outs"]) == 2
     assert "no-store" in page["Cache-Control"]
+
+
+@pytest.mark.usefixtures("development")
+def test_of_keys_that_it_does_not_know_it_shows_the_names_alone(
+    client: Client, alice: AbstractUser, settings: Settings
+) -> None:
+    sign_in(client, alice)
+    with session_of(client) as session:
+        session["state"] = {"request": {"HTTP_COOKIE": "a secret"}, "step": "a step"}
+    html = client.get("/session/").content.decode()
+    assert "state: ***" in html
+    assert "a secret" not in html and "a step" not in html
 
 
 @pytest.mark.usefixtures("development")
