@@ -1,5 +1,6 @@
 """What the shop sells."""
 
+import re
 import secrets
 import time
 from collections.abc import Collection, Iterator
@@ -12,6 +13,7 @@ from django.core.validators import MinValueValidator, RegexValidator
 from django.db import connections, models, router, transaction
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from modeltranslation.utils import get_translation_fields
 
 # So many rows of the versions, and up to twice as many, are there at a time.
 CATALOG_VERSIONS = 100
@@ -109,14 +111,17 @@ class ProductQuerySet(ShownQuerySet):
         return self.filter(active=True)
 
     def search(self, text: str) -> "ProductQuerySet":
-        """Keep what has every word of `text` in its name, description or SKU."""
+        """Keep what has every word of `text` in its name, description or SKU.
+
+        They are looked for in each language, as a text that is missing in the page's own
+        is shown in another.
+        """
+        fields = [*get_translation_fields("name", "description"), "sku"]
         products = self
         for word in text.split():
-            products = products.filter(
-                models.Q(name__icontains=word)
-                | models.Q(description__icontains=word)
-                | models.Q(sku__icontains=word)
-            )
+            # In SQLite `icontains` knows the capitals of no letters but A to Z.
+            found = {f"{field}__iregex": re.escape(word) for field in fields}
+            products = products.filter(models.Q(**found, _connector=models.Q.OR))
         return products
 
 

@@ -1,10 +1,14 @@
 """The site's addresses."""
 
+import errno
+
 from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import include, path, re_path
 from django.views.generic import TemplateView
 from django.views.static import serve
@@ -13,6 +17,17 @@ from catalog.sitemaps import SITEMAPS
 
 # The admin's own form would let passwords be tried without a limit.
 admin.site.login = secure_admin_login(admin.site.login)
+
+
+def media(request: HttpRequest, path: str) -> HttpResponseBase:
+    """Keep the product pictures on the page where no web server in front has them."""
+    try:
+        return serve(request, path, settings.MEDIA_ROOT)
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise Http404(path) from error
+        raise
+
 
 urlpatterns = [
     # The pages for visitors: as they are here in LANGUAGE_CODE, and in the other
@@ -32,9 +47,7 @@ urlpatterns = [
         "robots.txt",
         TemplateView.as_view(template_name="robots.txt", content_type="text/plain"),
     ),
-    # A web server in front answers /media/ before Django does; without one, this
-    # keeps the product pictures on the page.
-    re_path(r"^media/(?P<path>.+)$", serve, {"document_root": settings.MEDIA_ROOT}),
+    re_path(r"^media/(?P<path>.+)$", media),
 ]
 
 handler400 = "config.errors.bad_request"

@@ -1,16 +1,18 @@
 """`manage.py benchmark_sessions`."""
 
 from io import StringIO
+from pathlib import Path
 
 import pytest
-from django.conf import settings
+from django.contrib.sessions.backends.file import SessionStore as FileStore
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
 DB = "django.contrib.sessions.backends.db"
 
 
-def test_each_engine_has_a_row_with_ratios(db: None) -> None:
+def test_each_engine_has_a_row_with_ratios(db: None, settings: Settings) -> None:
     out = StringIO()
     call_command("benchmark_sessions", engine=[DB], number=3, stdout=out)
     head, own, other = out.getvalue().splitlines()
@@ -28,6 +30,7 @@ def test_each_engine_has_a_row_with_ratios(db: None) -> None:
     ("options", "reason"),
     [
         ({"engine": ["nothing"]}, "'nothing' is not a session engine"),
+        ({"engine": [".nothing"]}, "'.nothing' is not a session engine"),
         ({"number": 0}, "--number is 1 or more"),
     ],
     ids=str,
@@ -37,3 +40,20 @@ def test_what_makes_no_sense_is_told(
 ) -> None:
     with pytest.raises(CommandError, match=reason):
         call_command("benchmark_sessions", **options)
+
+
+@pytest.mark.parametrize("engine", ["file", "cache"])
+def test_an_engine_that_is_not_set_up_is_told(
+    db: None,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    engine: str,
+) -> None:
+    monkeypatch.delattr(FileStore, "_storage_path", raising=False)  # kept once found
+    settings.SESSION_ENGINE = DB
+    settings.SESSION_FILE_PATH = str(tmp_path / "nothing")
+    settings.SESSION_CACHE_ALIAS = "nothing"
+    name = f"django.contrib.sessions.backends.{engine}"
+    with pytest.raises(CommandError, match=f"{name}' is not set up: .*nothing"):
+        call_command("benchmark_sessions", engine=[name])

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from io import StringIO
 from pathlib import Path
+from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 import pytest
@@ -130,6 +132,33 @@ def test_search_looks_for_every_word_in_name_description_and_sku(
     make_product("CUP-1", name="Cup")
     response = client.get("/", {"q": query})
     assert [product.name for product in response.context["page"]] == found
+
+
+@pytest.mark.parametrize("query", ["чашка", "ЧАШКА", "Чашка", "ашк", "ёлкой", "blue"])
+@pytest.mark.parametrize("address", ["/", "/ru/"])
+def test_search_knows_the_words_and_capitals_of_every_language(
+    client: Client, make_product: MakeProduct, address: str, query: str
+) -> None:
+    make_product("CUP", name_en="Cup", name_ru="Чашка с Ёлкой", description_en="Blue")
+    make_product("POT", name_en="Pot", name_ru="Чайник")
+    found = client.get(address, {"q": query}).context["page"]
+    assert [product.sku for product in found] == ["CUP"]
+
+
+def test_what_is_shown_in_another_language_is_found_as_it_is_shown(
+    client: Client, make_product: MakeProduct
+) -> None:
+    make_product("POT", name="Teapot")
+    assert names(client, "/ru/") == names(client, "/ru/?q=Teapot") == ["Teapot"]
+
+
+@pytest.mark.parametrize("sign", [*r".^$*+?{}[]\|()%_-&#~:/'"])
+def test_signs_in_a_search_are_looked_for_as_they_are(
+    client: Client, make_product: MakeProduct, sign: str
+) -> None:
+    make_product("CUP", name=f"Cup{sign}")
+    make_product("POT", name="Pot")
+    assert names(client, f"/?{urlencode({'q': 'p' + sign})}") == [f"Cup{sign}"]
 
 
 def test_a_search_is_shown_as_text(client: Client, category: Category) -> None:
@@ -408,6 +437,24 @@ def test_seed_demo_leaves_alone_what_was_changed(db: None, pictures: Path) -> No
     product = Product.objects.get(sku="POT-ROUND")
     assert (product.price, product.image.name) == (Decimal(1), "")
     assert Product.objects.filter(sku="MUG-DIPPED").exists()
+
+
+def test_seed_demo_leaves_out_what_has_the_address_of_another_product(
+    make_product: MakeProduct, pictures: Path
+) -> None:
+    mine = make_product("MINE", slug="round-teapot", name="My teapot")
+    # The demo shop's own, which was moved, is in the shop already.
+    make_product("MUG-DIPPED", slug="moved")
+    make_product("MY-MUG", slug="dipped-mug")
+    for _ in range(2):
+        out = StringIO()
+        call_command("seed_demo", stdout=out)
+        assert "POT-ROUND was left out" in out.getvalue()
+        assert out.getvalue().count("was left out") == 1
+    mine.refresh_from_db()
+    assert (mine.sku, mine.name, mine.image.name) == ("MINE", "My teapot", "")
+    assert Product.objects.count() == len(PRODUCTS) + 1
+    assert not Product.objects.filter(sku="POT-ROUND").exists()
 
 
 def test_seed_demo_replaces_pictures_that_were_lost(db: None, pictures: Path) -> None:

@@ -49,6 +49,15 @@ def test_the_address_alone_decides_the_language(
     assert settings.SESSION_COOKIE_NAME not in response.cookies
 
 
+@pytest.mark.parametrize("page", ["", "nowhere/"])
+def test_a_page_says_so_if_its_language_is_written_from_right_to_left(
+    client: Client, settings: Settings, page: str
+) -> None:
+    settings.LANGUAGES_BIDI = ["ru"]
+    assert '<html lang="ru" dir="rtl">' in client.get(f"/ru/{page}").content.decode()
+    assert '<html lang="en">' in client.get(f"/{page}").content.decode()
+
+
 def test_a_request_leaves_no_language_behind(client: Client) -> None:
     client.get("/ru/")
     response = client.get("/", headers={"host": "evil.example"})
@@ -144,9 +153,9 @@ def test_a_text_that_is_missing_is_shown_in_another_language(client: Client) -> 
 
 @pytest.mark.parametrize(
     ("address", "count"),
-    [("/?q=cup", 1), ("/?q=чашка", 0), ("/ru/?q=Чашка", 1), ("/ru/?q=cup", 1)],
+    [("/?q=cup", 1), ("/?q=чашка", 1), ("/ru/?q=Чашка", 1), ("/ru/?q=cup", 1)],
 )
-def test_products_are_found_by_their_words_in_the_language(
+def test_products_are_found_by_their_words_in_every_language(
     client: Client, address: str, count: int
 ) -> None:
     assert client.get(address).context["page"].paginator.count == count

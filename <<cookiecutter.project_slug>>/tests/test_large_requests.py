@@ -1,6 +1,7 @@
 """Requests that are too large, or make no sense, get an answer that says so."""
 
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -25,6 +26,20 @@ pytestmark = pytest.mark.usefixtures("products")
 )
 def test_queries(client: Client, query: str, status: int) -> None:
     assert client.get(f"/?{query}").status_code == status
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["x" * 300, "я" * 200, "x/" * 3000, "%00"],
+    ids=["letters", "bytes", "folders", "NUL"],
+)
+def test_a_picture_of_a_name_that_no_file_can_have_is_not_found(
+    client: Client, settings: Settings, tmp_path: Path, name: str
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    (tmp_path / "cup.svg").write_text("a cup")
+    assert client.get("/media/cup.svg").getvalue() == b"a cup"
+    assert client.get(f"/media/{name}").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -35,14 +35,20 @@ class Command(BaseCommand):
                 "DEBUG is off, so this may be a real shop and demo products would be "
                 "for sale in it. Add --force to put them in all the same."
             )
-        self.stdout.write(f"{_add_products()} of {len(PRODUCTS)} demo products added.")
+        added, left_out = _add_products()
+        self.stdout.write(f"{added} of {len(PRODUCTS)} demo products added.")
+        for item in left_out:
+            self.stdout.write(
+                f"{item.sku} was left out: another product has the slug {item.slug!r}."
+            )
         if settings.DEBUG:
             self.stdout.write(f"{_add_users()} of {len(USERNAMES)} demo users added.")
             names = " and ".join(USERNAMES)
             self.stdout.write(f"Sign in as {names} with the password {PASSWORD}.")
 
 
-def _add_products() -> int:
+def _add_products() -> tuple[int, list[DemoProduct]]:
+    """Return how many were added, and those whose slugs other products have."""
     categories = {
         item.slug: Category.objects.get_or_create(
             slug=item.slug,
@@ -51,7 +57,12 @@ def _add_products() -> int:
         for item in CATEGORIES
     }
     added = 0
+    left_out = []
     for item in PRODUCTS:
+        is_there = Product.objects.filter(sku=item.sku).exists()
+        if not is_there and Product.objects.filter(slug=item.slug).exists():
+            left_out.append(item)
+            continue
         product, created = Product.objects.get_or_create(
             sku=item.sku,
             defaults={
@@ -66,7 +77,7 @@ def _add_products() -> int:
         )
         _add_picture(product, item, created)
         added += created
-    return added
+    return added, left_out
 
 
 def _add_picture(product: Product, item: DemoProduct, created: bool) -> None:

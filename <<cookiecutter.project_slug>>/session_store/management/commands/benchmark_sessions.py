@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
 STEPS = ("load", "save", "change")
@@ -54,11 +55,15 @@ class Command(BaseCommand):
 
 
 def store(engine: str) -> type[SessionBase]:
-    """Return the engine's class. Raises `CommandError` if there is no such engine."""
+    """Return the engine's class. Raises `CommandError` if it cannot be used."""
     try:
-        return import_module(engine).SessionStore
-    except (ImportError, AttributeError, ValueError) as error:
+        store = import_module(engine).SessionStore
+        store()  # which looks for its folder or its cache
+    except (ImportError, AttributeError, TypeError, ValueError) as error:
         raise CommandError(f"{engine!r} is not a session engine: {error}") from error
+    except ImproperlyConfigured as error:
+        raise CommandError(f"{engine!r} is not set up: {error}") from error
+    return store
 
 
 def measure(store: type[SessionBase], number: int) -> dict[str, float]:
