@@ -21,20 +21,23 @@ def carry_over_cart(request: HttpRequest, user: AbstractBaseUser) -> None:
     longer sold, and what is beyond the limits of a cart, are left out.
     """
     had_anonymous = bool(storage.in_session(request.session, owner=None))
-    merged = Cart()
+    merged = sold = Cart()
 
     def tidy(cart: Cart) -> Cart:
-        nonlocal merged
-        merged = cart
-        return cart.keep(Product.still_sold(cart.lines)).within_limits()
+        nonlocal merged, sold
+        merged, sold = cart, cart.keep(Product.still_sold(cart.lines))
+        return sold.within_limits()
 
     cart = storage.change_for(request.session, user, tidy)
-    _tell(request, had_anonymous, merged, cart)
+    _tell(request, had_anonymous, merged, sold, cart)
 
 
-def _tell(request: HttpRequest, had_anonymous: bool, merged: Cart, cart: Cart) -> None:
+def _tell(
+    request: HttpRequest, had_anonymous: bool, merged: Cart, sold: Cart, cart: Cart
+) -> None:
     """Say in messages what was kept, what was left out, and what was made less."""
-    left_out = sorted(set(merged.lines) - set(cart.lines))
+    gone = sorted(set(merged.lines) - set(sold.lines))
+    too_many = sorted(set(sold.lines) - set(cart.lines))
     capped = [sku for sku in cart.lines if cart.lines[sku] < merged.lines[sku]]
     if had_anonymous and cart:
         text = ngettext(
@@ -43,11 +46,16 @@ def _tell(request: HttpRequest, had_anonymous: bool, merged: Cart, cart: Cart) -
             cart.units,
         )
         messages.success(request, text % {"count": cart.units}, fail_silently=True)
-    if left_out:
-        text = _("No longer to be had, so not in your cart any more: %(products)s.")
-        messages.warning(
-            request, text % {"products": _names(left_out)}, fail_silently=True
-        )
+    for skus, text in [
+        (gone, _("No longer to be had, so not in your cart any more: %(products)s.")),
+        (
+            too_many,
+            _("The cart is full, so these are not in it any more: %(products)s."),
+        ),
+    ]:
+        if skus:
+            names = {"products": _names(skus)}
+            messages.warning(request, text % names, fail_silently=True)
     if capped:
         text = _("At most %(limit)d of one product can be ordered: %(products)s.")
         messages.warning(

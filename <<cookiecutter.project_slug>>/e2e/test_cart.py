@@ -128,7 +128,7 @@ def test_a_new_price_is_spoken_of_on_a_phone_as_well(
     cup.price = Decimal("9.00")
     cup.save()
     page.get_by_role("link", name="View cart").tap()
-    note = page.get_by_text("was €8.00 when you put it in your cart, now it is €9.00")
+    note = page.get_by_text("The price has changed: it was €8.00, now it is €9.00.")
     expect(note).to_be_visible()
     page.get_by_role("link", name="Cup").tap()
     expect(note).to_be_visible()

@@ -1,8 +1,11 @@
 """Signing in, up and out with something in the cart."""
 
+import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.contrib.auth.models import AbstractUser
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -13,6 +16,7 @@ from .helpers import (
     badge,
     button,
     expect_cart,
+    expect_signed_in,
     message,
     session_cookie,
     sign_in,
@@ -98,3 +102,26 @@ def test_a_user_whose_account_was_closed_leaves_nothing_behind(
     add(page, "Tin")
     sign_in(page, bob)
     expect_cart(page, Tin=1)
+
+
+def test_a_double_click_sends_a_form_once_and_signs_nobody_out(
+    page: Page, alice: AbstractUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in(page, alice)
+    page.goto("/accounts/reauthenticate/")
+    sent = []
+    page.on("request", lambda request: sent.append(request.method))
+    page.locator("[name=password]").fill(PASSWORD)
+    verify = MD5PasswordHasher.verify
+
+    def verify_slowly(*args: Any) -> bool:
+        time.sleep(0.5)
+        return verify(*args)
+
+    monkeypatch.setattr(MD5PasswordHasher, "verify", verify_slowly)
+    page.get_by_role("button", name="Confirm").evaluate(
+        "button => { button.click(); setTimeout(() => button.click(), 200); }"
+    )
+    expect(page).to_have_url("/")
+    expect_signed_in(page)
+    assert sent.count("POST") == 1

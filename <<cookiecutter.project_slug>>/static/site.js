@@ -6,6 +6,17 @@ function say(id) {
   document.getElementById("messages").replaceChildren(notice);
 }
 
+// Of a double click the second one sends nothing: by then, the first may have changed what
+// the session's cookie is.
+const sent = new WeakMap();
+document.addEventListener("submit", (event) => {
+  if (event.timeStamp - sent.get(event.target) < 1000) {
+    event.preventDefault();
+  } else {
+    sent.set(event.target, event.timeStamp);
+  }
+});
+
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (!navigator.cookieEnabled) {
     event.preventDefault();

@@ -5,6 +5,7 @@ import re
 import pytest
 import time_machine
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.core.mail import EmailMessage
 from django.test import Client
@@ -188,6 +189,11 @@ def test_signing_out_takes_a_form(client: Client, alice: AbstractUser) -> None:
     assert client.get("/").wsgi_request.user.is_anonymous
 
 
+def test_password_managers_are_asked_for_what_signs_in(client: Client) -> None:
+    form = client.get("/accounts/login/").context["form"]
+    assert 'autocomplete="username"' in str(form["login"])
+
+
 # Remember me
 
 
@@ -245,6 +251,8 @@ def test_a_forgotten_password_is_replaced_by_way_of_a_mail(
     client.post("/accounts/password/reset/", {"email": "alice@example.com"})
     [mail] = mailoutbox
     assert mail.to == ["alice@example.com"]
+    assert mail.subject.startswith(f"[{settings.SITE_NAME}] ")
+    assert settings.SITE_NAME in mail.body.splitlines()[0]
     link = re.search(r"https?://testserver(/accounts/password/reset/\S+)", mail.body)
     form = client.get(link[1], follow=True)
     address = form.redirect_chain[-1][0]

@@ -351,7 +351,9 @@ def test_lines_beyond_the_limit_are_left_out_and_named(
     add(client, "CUP")
     page = sign_in(client, alice, follow=True)
     assert cart_of(client) == saved_cart(alice) == {"CUP": 1, "POT": 1}
-    assert any("Tin" in text for text in messages_of(page))
+    text = "The cart is full, so these are not in it any more: Tin."
+    assert text in messages_of(page)
+    assert not any("No longer to be had" in text for text in messages_of(page))
 
 
 # When something breaks

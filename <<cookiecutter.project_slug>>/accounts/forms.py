@@ -1,0 +1,16 @@
+"""What is different here in the forms that allauth has."""
+
+from typing import Any
+
+from allauth.account.forms import LoginForm as AllauthLoginForm
+
+
+class LoginForm(AllauthLoginForm):
+    """allauth's, whose first field is a user name to password managers.
+
+    By default it is an e-mail address to them, as which a user name is not offered.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].widget.attrs["autocomplete"] = "username"
