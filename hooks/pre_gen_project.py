@@ -1,7 +1,9 @@
 """Check the answers before anything is made, and tell all their faults at once."""
 
+import argparse
 import contextlib
 import difflib
+import importlib.resources
 import json
 import keyword
 import os
@@ -18,9 +20,16 @@ from pathlib import Path
 
 ANSWERS = json.loads(r"""<< cookiecutter|tojson >>""")
 
-# A slug is also the project's name in pyproject.toml, where a package cannot
-# depend on its own name, and the name of the database, which PostgreSQL cuts at 63.
-SLUG_MAX_LENGTH = 63
+# A slug is also the project's name in pyproject.toml, where a package cannot depend on
+# its own name; that of the image, where Docker takes no three underscores in a row; and
+# that of the database, which PostgreSQL cuts at 63: the tests' is test_…_gw0.
+SLUG_MAX_LENGTH = 54
+# What YAML takes for something else than a text, and PostgreSQL for its own.
+RESERVED = set(
+    """
+    false n no null off on postgres public true y yes
+    """.split()
+)
 SITE_PACKAGES = set(
     """
     accounts cart catalog config conftest deploy dev e2e locale manage orders
@@ -109,8 +118,12 @@ def slug(value: str) -> str | None:
         return "Use lower-case letters, digits and underscores, starting with a letter."
     if value.endswith("_"):
         return "End it with a letter or a digit."
+    if "___" in value:
+        return "Use two underscores in a row at most."
     if len(value) > SLUG_MAX_LENGTH:
         return f"Use {SLUG_MAX_LENGTH} characters at most."
+    if value in RESERVED or value.startswith("pg_"):
+        return "PostgreSQL or YAML has this name. Choose another, such as my_shop."
     if keyword.iskeyword(value) or value in sys.stdlib_module_names:
         return "Python itself has this name. Choose another, such as my_shop."
     if re.sub("_+", "_", value) in DEPENDENCIES:
@@ -136,9 +149,29 @@ def domain(value: str) -> str | None:
     return None
 
 
+def time_zones() -> set[str]:
+    """Return the names that all systems have, those of today; Etc/GMT+3 and UTC, too.
+
+    Debian and Ubuntu keep old names, such as US/Pacific, in a package of their own,
+    tzdata-legacy, without which Django refuses them.
+    """
+    known = zoneinfo.available_timezones()
+    folders = [Path(folder) for folder in zoneinfo.TZPATH]
+    with contextlib.suppress(ImportError):
+        folders.append(importlib.resources.files("tzdata.zoneinfo"))
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            lines = (folder / "zone.tab").read_text().splitlines()
+            places = {
+                line.split("\t")[2] for line in lines if line[:1] not in {"", "#"}
+            }
+            others = re.compile(r"UTC|Etc/(UTC|GMT|GMT[+-][1-9]\d?)")
+            return {name for name in known if name in places or others.fullmatch(name)}
+    return known - {"Factory", "localtime"}
+
+
 def timezone(value: str) -> str | None:
-    # Both are files in some systems' time zone folders, but not IANA's names.
-    zones = zoneinfo.available_timezones() - {"Factory", "localtime"}
+    zones = time_zones()
     if not zones:
         return (
             "It cannot be checked: this computer has no list of time zones. "
@@ -149,7 +182,7 @@ def timezone(value: str) -> str | None:
     by_lower_case = {zone.lower(): zone for zone in zones}
     near = difflib.get_close_matches(value.lower().replace(" ", "_"), by_lower_case)
     names = ", ".join(by_lower_case[name] for name in near) or "Europe/Berlin, UTC"
-    return f"Give the IANA name of a time zone. Near ones: {names}."
+    return f"Give the IANA name of a time zone, as it is today. Near ones: {names}."
 
 
 def cookie_name(value: str) -> str | None:
@@ -247,7 +280,7 @@ def describe(faults: dict[str, str]) -> str:
 
 
 def repeat_command(faulty: list[str]) -> str:
-    """Return the command with all the answers, the ones to correct first."""
+    """Return cookiecutter's command with all the answers, the ones to correct first."""
     lines = [f"cookiecutter {quote(ANSWERS['_template'])}"]
     if ANSWERS.get("_checkout"):
         lines[0] += f" --checkout {quote(ANSWERS['_checkout'])}"
@@ -273,12 +306,47 @@ def answer(name: str) -> str:
     value = ANSWERS[name]
     if isinstance(value, bool):
         return f"{name}={'yes' if value else 'no'}"
-    value = str(value)
-    # On the command line, unlike at a prompt, cookiecutter takes a value for a
-    # piece of a template. The delimiters are apart here, as this file is one too.
+    return f"{name}={quote(as_template(str(value or '')))}"
+
+
+def as_template(value: str) -> str:
+    """Return what cookiecutter renders as this value.
+
+    On the command line, unlike at a prompt, it takes a value for a piece of a template.
+    """
+    # The delimiters are apart here, as this file is a template too.
     if re.search(r"<[%#<]|^\s*#[%]", value, re.MULTILINE):
-        value = f"{'<' * 2} {json.dumps(value, ensure_ascii=False)} {'>' * 2}"
-    return f"{name}={quote(value)}"
+        return f"{'<' * 2} {json.dumps(value, ensure_ascii=False)} {'>' * 2}"
+    return value
+
+
+def repeat_cruft_create(words: list[str], faulty: list[str]) -> str:
+    """Return the command of these words with all the answers, as above."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    for option in (["--checkout", "-c"], ["--output-dir"], ["--skip"]):
+        parser.add_argument(*option, action="append", default=[])
+    options, _ = parser.parse_known_args(words)
+    command = f"cruft create {quote(ANSWERS['_template'])}"
+    for name, values in vars(options).items():
+        for value in values:
+            command += f" --{name.replace('_', '-')} {quote(value)}"
+    if any(Path.cwd().iterdir()):
+        command += " --overwrite-if-exists"
+    names = [*faulty, *(name for name in CHECKS if name not in faulty)]
+    answers = shlex.quote(as_json(names, indent=2))
+    return f"{command} --no-input --extra-context {answers}"
+
+
+def as_json(names: list[str], indent: int | None = None) -> str:
+    """Return these answers as cruft's options take them."""
+    answers = {name: ANSWERS[name] for name in names}
+    for name, value in answers.items():
+        if isinstance(value, str):
+            answers[name] = as_template(value)
+    text = json.dumps(answers, indent=indent, ensure_ascii=False)
+    if any(map(is_garbled, text.replace("\n", ""))):
+        text = json.dumps(answers, indent=indent)
+    return text
 
 
 def quote(value: str) -> str:
@@ -308,43 +376,65 @@ def remove_project_folder() -> None:
             folder.rmdir()
 
 
-def is_command(pid: int) -> bool:
-    """Say whether a process is cookiecutter's or cruft's own command and heeds Ctrl-C.
+def calling_command() -> list[str]:
+    """Return the words of cookiecutter's or cruft's own command, if this runs in one.
 
-    It is neither where another tool or a test calls cookiecutter's functions.
+    It does not where another tool or a test calls cookiecutter's functions.
     """
+    pid = os.getppid()
     try:
-        arguments = Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
-        status = Path(f"/proc/{pid}/status").read_text()
-        ignored = int(re.search(r"^SigIgn:\s*(\w+)", status, re.MULTILINE)[1], 16)
+        words = Path(f"/proc/{pid}/cmdline").read_text(errors="replace").split("\0")
     except OSError:  # macOS has no /proc
-        arguments = subprocess.run(
-            ["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True
-        ).stdout
-        ignored = 0
-    heeds_sigint = not ignored & 0b10  # the mask's bits are the signals from 1 on
-    is_command_line = re.match(
-        r"\S+( -\w+)* (\S*/)?(cookiecutter|cruft) ", arguments.replace("\0", " ")
-    )
-    return heeds_sigint and bool(is_command_line)
+        ps = ["ps", "-ww", "-o", "args=", "-p", str(pid)]
+        words = subprocess.run(ps, capture_output=True, text=True).stdout.split()
+    words = words[1:]  # the first is Python, and an option such as -m may follow
+    while words and re.fullmatch(r"-\w+", words[0]):
+        words = words[1:]
+    name = Path(words[0]).name if words else ""
+    return [name, *words[1:]] if name in {"cookiecutter", "cruft"} else []
+
+
+def heeds_ctrl_c(pid: int) -> bool:
+    """Say whether Ctrl-C ends a process; in the background it is ignored."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:  # macOS has no /proc
+        return True
+    ignored = int(re.search(r"^SigIgn:\s*(\w+)", status, re.MULTILINE)[1], 16)
+    return not ignored & 0b10  # the mask's bits are the signals from 1 on
+
+
+def what_next(words: list[str], faulty: list[str]) -> str:
+    """Return what to do now, for whoever typed the command of these words."""
+    if "_commit" not in ANSWERS:
+        command = repeat_command(faulty)
+    elif words[:2] == ["cruft", "create"]:
+        command = repeat_cruft_create(words, faulty)
+    else:
+        return (
+            "Give `cruft update` corrected answers, beside any others that you change:\n\n"
+            f"  --variables-to-update {shlex.quote(as_json(faulty))}"
+        )
+    return "Correct this command, which repeats your answers, and run it:\n\n" + command
 
 
 def main() -> None:
     faults = find_faults()
     if not faults:
         return
+    words = calling_command() if os.name == "posix" else []
     count = "an answer" if len(faults) == 1 else f"{len(faults)} answers"
     print(
-        f"\nNothing was made, because {count} cannot be used:\n\n{describe(faults)}\n\n"
-        "Correct this command, which repeats your answers, and run it:\n\n"
-        f"{repeat_command(list(faults))}",
+        f"\nNothing was made or changed, because {count} cannot be used:\n\n"
+        f"{describe(faults)}\n\n"
+        f"{what_next(words, list(faults))}",
         file=sys.stderr,
         flush=True,
     )
     # When a hook fails, cookiecutter prints a traceback below the hook's words. It
     # prints none, and exits with status 1, when it is interrupted as by Ctrl-C;
     # but then removing the folder is left to the hook.
-    if os.name == "posix" and is_command(os.getppid()):
+    if words and heeds_ctrl_c(os.getppid()):
         os.kill(os.getppid(), signal.SIGINT)
         remove_project_folder()
     sys.exit(1)

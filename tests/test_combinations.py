@@ -125,8 +125,8 @@ def test_what_is_left_of_sessions_is_removed_every_night(
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here")
 def test_systemd_takes_the_units(bake: Bake, tmp_path: Path) -> None:
-    site = bake(project_slug="s" * 63)
-    programs = re.compile(f"/srv/{'s' * 63}/.venv/bin/(python|gunicorn)")
+    site = bake(project_slug="s" * 54)
+    programs = re.compile(f"/srv/{'s' * 54}/.venv/bin/(python|gunicorn)")
     units = []
     for unit in [
         *(site / "deploy").glob("*.service"),

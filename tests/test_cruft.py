@@ -1,6 +1,9 @@
 """A shop made of an older template is brought up to date, and keeps what is its own."""
 
+import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +14,8 @@ from sites import TEMPLATE, environment
 SITE = "<<cookiecutter.project_slug>>"
 # A file that a later template changes, one that it adds, one that it removes.
 CHANGED, ADDED, REMOVED = "config/middleware.py", "cart/contents.py", "cart/old.py"
+# cruft's status after a Ctrl-C, and so after bad answers.
+INTERRUPTED = 130
 # What a shop changes of its own; the first is changed by the template too.
 OWN = {
     CHANGED: "\n\nOWN = True\n",
@@ -26,7 +31,9 @@ UNTOUCHED = {
 
 
 def run(folder: Path, *command: str | Path, status: int = 0) -> str:
+    """Run a command; return what it prints, or what it says of an error."""
     env = environment(
+        PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         PWD=str(folder),
         UV_OFFLINE="1",
         **{
@@ -36,10 +43,16 @@ def run(folder: Path, *command: str | Path, status: int = 0) -> str:
         },
     )
     result = subprocess.run(
-        command, cwd=folder, env=env, text=True, capture_output=True
+        command,
+        cwd=folder,
+        env=env,
+        text=True,
+        capture_output=True,
+        # A test run in the background ignores Ctrl-C; a person's shell does not.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert result.returncode == status, result.stdout + result.stderr
-    return result.stdout
+    return result.stderr if status else result.stdout
 
 
 def cruft(folder: Path, *arguments: str | Path, status: int = 0) -> str:
@@ -140,3 +153,68 @@ def test_an_update_takes_over_what_is_new_and_keeps_what_is_own(
     subprocess.run(
         [pythons["5.2"], "manage.py", "check"], cwd=shop, env=variables, check=True
     )
+
+
+def test_the_command_that_repeats_the_answers_is_crufts(
+    template: Path, tmp_path: Path
+) -> None:
+    run(template, "git", "checkout", "--quiet", "-b", "next")
+    elsewhere = tmp_path / "else where"
+    answers = {
+        "project_slug": "a shop",
+        "project_name": "D'Arc & «Ёж»",
+        "description": "<< 'One' >>\n{{ two }}",
+        "session_cookie_secure": False,
+        "session_cookie_age": "5",
+    }
+    told = cruft(
+        tmp_path,
+        *("create", template, "--no-input", "--checkout", "next"),
+        *("--output-dir", elsewhere, "--skip", "own", "--skip", "ours"),
+        *("--extra-context", json.dumps(answers)),
+        status=INTERRUPTED,
+    )
+    assert "Traceback" not in told
+    assert list(elsewhere.iterdir()) == []
+    assert "cookiecutter" not in told
+    _, _, command = told.partition("and run it:\n\n")
+    command = command[: command.index("\n}'") + len("\n}'")]
+    assert "«Ёж»" in command
+    assert command.startswith(f"cruft create {template} --checkout next ")
+    assert '"session_cookie_secure": false,\n' in command
+    lines = command.splitlines()
+    assert lines[1:3] == ['  "project_slug": "a shop",', '  "session_cookie_age": "5",']
+
+    run(tmp_path, "sh", "-c", command.replace("a shop", "shop").replace('"5"', '"500"'))
+    shop = elsewhere / "shop"
+    cruft_file = json.loads((shop / ".cruft.json").read_text())
+    assert cruft_file["checkout"] == "next" and cruft_file["skip"] == ["own", "ours"]
+    made_with = cruft_file["context"]["cookiecutter"]
+    assert made_with["project_name"] == answers["project_name"]
+    assert made_with["description"] == "One\n{{ two }}"
+    assert made_with["session_cookie_secure"] is False
+    assert made_with["session_cookie_age"] == "500"
+
+
+def test_an_update_with_a_bad_answer_changes_nothing_and_says_why(
+    shop: Path, tmp_path: Path
+) -> None:
+    before = sorted(tmp_path.iterdir())
+    bad = '{"session_engine": "cache", "session_cookie_age": "5"}'
+    told = cruft(
+        *(shop, "update", "--skip-apply-ask", "--variables-to-update", bad),
+        status=INTERRUPTED,
+    )
+    assert "Traceback" not in told
+    assert '  session_cookie_age: "5"\n' in told
+    assert """--variables-to-update '{"session_cookie_age": "5"}'\n""" in told
+    assert "cookiecutter" not in told and "cruft create" not in told
+    assert run(shop, "git", "status", "--porcelain") == ""
+    assert_own(shop)
+    assert sorted(tmp_path.iterdir()) == before
+
+    good = bad.replace('"5"', '"500"')
+    cruft(shop, "update", "--skip-apply-ask", "--variables-to-update", good)
+    settings = (shop / "config/settings.py").read_text()
+    assert '"SESSION_COOKIE_AGE", 500' in settings
+    assert '"session_store.backends.cache"' in settings

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 import requests
 import services
+import yaml
 from proxy import proxying
 from serving import serving
 from sites import Bake, environment
@@ -151,6 +152,17 @@ def test_each_service_has_its_servers(stack: Stack) -> None:
             assert service["cap_drop"] == ["ALL"]
 
 
+def test_the_images_health_check_is_for_web_servers_alone(stack: Stack) -> None:
+    image = stack.services["web"]["image"]
+    others = {
+        name: service.get("healthcheck")
+        for name, service in stack.services.items()
+        if service["image"] == image and service["command"] is not None
+    }
+    expected = {"migrate", "clearsessions"} & stack.services.keys()
+    assert others == dict.fromkeys(expected, {"disable": True})
+
+
 def test_the_commands_of_the_containers_work(stack: Stack) -> None:
     # The image's: what the build makes of the site, and its start.
     [collect] = [
@@ -274,6 +286,28 @@ def test_the_backup_of_the_readme_brings_everything_back(
         assert run(dump) != before
         run(restore)
         assert run(dump) == before
+
+
+@pytest.mark.parametrize("secure", [True, False])
+def test_a_new_site_passes_the_check_for_production_that_ci_makes(
+    bake: Bake, pythons: dict[str, str], secure: bool
+) -> None:
+    site = bake(session_cookie_secure=secure)
+    ci = yaml.safe_load((site / ".github" / "workflows" / "ci.yml").read_text())
+    [script] = [
+        step["run"]
+        for step in ci["jobs"]["tests"]["steps"]
+        if "check --deploy" in step.get("run", "")
+    ]
+    assert ("--fail-level WARNING" in script) == secure
+    result = subprocess.run(
+        ["sh", "-ec", script.replace(".venv/bin/python", "python")],
+        cwd=site,
+        env=environment(PATH=f"{Path(pythons['5.2']).parent}:{os.environ['PATH']}"),
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stderr
 
 
 def wait_until(condition: Callable[[], bool]) -> None:

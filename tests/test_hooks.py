@@ -21,7 +21,10 @@ GOOD = [
     {"project_name": "Shop\nof\ttwo lines"},
     {"project_slug": "a"},
     {"project_slug": "shop_2__go"},
-    {"project_slug": "s" * 63},
+    {"project_slug": "s" * 54},
+    {"project_slug": "user"},
+    {"project_slug": "pg"},
+    {"project_slug": "truest"},
     {"description": ""},
     {"author_name": ""},
     {"author_name": 'Д\'Артаньян, "Athos" & <Porthos> \\'},
@@ -38,6 +41,7 @@ GOOD = [
     {"timezone": "Europe/Moscow"},
     {"timezone": "America/Argentina/Buenos_Aires"},
     {"timezone": "Etc/GMT+3"},
+    {"timezone": "Europe/Oslo"},
     {"session_cookie_name": "!#$%&'*+-.^_`|~09azAZ"},
     {"session_cookie_name": "__Host-sessionid"},
     {"session_cookie_name": "x" * 40},
@@ -75,7 +79,14 @@ BAD = [
     ({"project_slug": "магазин"}, "lower-case"),
     ({"project_slug": "ſhop"}, "lower-case"),
     ({"project_slug": "shop_"}, "End it"),
-    ({"project_slug": "s" * 64}, "63"),
+    ({"project_slug": "a___b"}, "two underscores"),
+    ({"project_slug": "s" * 55}, "54"),
+    ({"project_slug": "pg_shop"}, "PostgreSQL"),
+    ({"project_slug": "postgres"}, "PostgreSQL"),
+    ({"project_slug": "public"}, "PostgreSQL"),
+    ({"project_slug": "true"}, "YAML"),
+    ({"project_slug": "null"}, "YAML"),
+    ({"project_slug": "on"}, "YAML"),
     ({"project_slug": "class"}, "Python"),
     ({"project_slug": "json"}, "Python"),
     ({"project_slug": "site"}, "Python"),
@@ -118,6 +129,9 @@ BAD = [
     ({"timezone": "UTC+3"}, "IANA"),
     ({"timezone": "../../etc/passwd"}, "IANA"),
     ({"timezone": "localtime"}, "IANA"),
+    ({"timezone": "US/Pacific"}, "IANA"),
+    ({"timezone": "Europe/Kiev"}, "Europe/Kyiv"),
+    ({"timezone": "utc"}, "UTC"),
     ({"session_cookie_name": ""}, "no space"),
     ({"session_cookie_name": "x" * 41}, "40 characters"),
     ({"session_cookie_name": "session id"}, "no space"),
@@ -288,9 +302,12 @@ def test_literals_hold_any_text(text: str) -> None:
     answers = load_hook(project_slug="shop", **answers).ANSWERS
 
     assert [answers[name] for name in FREE_TEXTS] == [text] * 3
-    for name in ("project_name", "description"):
+    # The name stands on one line wherever the site has it.
+    line = " ".join(text.split())
+    assert answers["__project_name_line"] == line
+    for name, meant in (("project_name", line), ("description", text)):
         literal = answers[f"__{name}_py"]
-        assert ast.literal_eval(literal) == text
+        assert ast.literal_eval(literal) == meant
         # As `ruff format` would write it.
         assert literal[0] == ("'" if text.count('"') > text.count("'") else '"')
         assert re.search(r"[^ \S]", literal) is None

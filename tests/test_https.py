@@ -124,6 +124,8 @@ def test_the_headers_are_those_of_an_a_plus(shopper: Shopper) -> None:
         ({"session_cookie_domain": "example.com"}, "__Secure-sessionid"),
         ({"session_cookie_secure": False}, "sessionid"),
         ({"session_cookie_name": "__Secure-id"}, "__Secure-id"),
+        ({"session_cookie_name": "__HTTP-id"}, "__HTTP-id"),
+        ({"session_cookie_name": "__shop"}, "__Host-__shop"),
     ],
     ids=str,
 )

@@ -161,10 +161,11 @@ def test_text_of_several_lines_stays_intact(run) -> None:
     )
 
     assert result.returncode == 0, result.stderr
-    assert site_texts(run.work / "shop") == [text] * 4
+    line = 'One and "two" and \\n'  # the name, which mails and pages have in one line
+    assert site_texts(run.work / "shop") == [line, text, text, text]
     is_well_formed(run.work / "shop")
     assert "Copyright (c) 20" in (run.work / "shop/LICENSE").read_text()
-    assert 'One and "two" and \\n is ready' in result.stdout
+    assert f"{line} is ready" in result.stdout
 
 
 def test_a_host_in_any_script_is_written_as_browsers_do(run) -> None:
@@ -270,6 +271,21 @@ def test_control_characters_never_reach_the_screen(run) -> None:
     assert result.stderr.endswith("\n\nAborted!\n")
     assert re.search(r"[^\n\x20-\x7e]", result.stderr) is None
     assert r"author_name=$'red \x1b[31m, half " in result.stderr
+
+
+def test_an_author_who_is_null_is_taken_for_a_blank_one(run) -> None:
+    config = run.work.parent / "config.yaml"
+    config.write_text("default_context: {author_name: null, timezone: Nowhere}")
+    arguments = ["--no-input", "--config-file", config]
+
+    result = run("cookiecutter", TEMPLATE, *arguments)
+    assert "author_name=''" in result.stderr
+    assert list(run.work.iterdir()) == []
+
+    result = run("cookiecutter", TEMPLATE, *arguments, "timezone=UTC")
+    assert result.returncode == 0, result.stderr
+    license_text = (run.work / "my_shop/LICENSE").read_text()
+    assert "the authors of My Shop" in license_text
 
 
 @pytest.mark.parametrize("slug", ["a/b", "a/b/c d", "../x", "../x/y", "work/../../z"])

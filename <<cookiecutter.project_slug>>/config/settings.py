@@ -202,7 +202,7 @@ else:
 # The cookie's name in the visitor's browser.
 SESSION_COOKIE_NAME = env.str(
     "SESSION_COOKIE_NAME",
-#% if cookiecutter.session_cookie_name.startswith("__")
+#% if cookiecutter.__session_cookie_prefix
     "<< cookiecutter.session_cookie_name >>",
 #% else
     COOKIE_PREFIX + "<< cookiecutter.session_cookie_name >>",
@@ -242,8 +242,13 @@ SESSION_ABSOLUTE_TIMEOUT = env.int(
     "SESSION_ABSOLUTE_TIMEOUT", 2592000, validate=validate.Range(1)
 )
 
+#% if cookiecutter.session_engine == "signed_cookies"
+# Seconds for which the server takes a session from a cookie that ends with the browser: it
+# does not hear of the end.
+#% else
 # Seconds for which the server keeps a session that ends with the browser: it does not
 # hear of the end.
+#% endif
 SESSION_BROWSER_CLOSE_AGE = env.int(
     "SESSION_BROWSER_CLOSE_AGE", 86400, validate=validate.Range(1)
 )
@@ -387,6 +392,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{SITE_NAME}] "
+ACCOUNT_FORMS = {"login": "accounts.forms.LoginForm"}
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"
