@@ -19,7 +19,7 @@ demo: $(OWN_UV)
 	@$(MAKE) --no-print-directory -C .demo/my_shop run
 
 test: services lint
-	$(UV) run pytest -n 2 --dist worksteal $(ARGS)
+	$(UV) run pytest -n 3 --dist worksteal $(ARGS)
 
 lint: $(OWN_UV)
 	$(UV) run ruff check --no-cache
