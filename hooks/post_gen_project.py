@@ -7,6 +7,7 @@ import secrets
 import shlex
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 ANSWERS = json.loads(r"""<< cookiecutter|tojson >>""")
@@ -15,7 +16,11 @@ CACHE = ANSWERS["cache_service"] if ENGINE in {"cached_db", "cache"} else None
 USES_REDIS = CACHE == "redis"
 FOLDER = os.path.relpath(Path.cwd(), os.environ.get("PWD", Path.cwd().parent))
 # To update a site, cruft makes it twice in a scratch folder, and compares the two.
-IS_SCRATCH = "_commit" in ANSWERS and FOLDER.startswith(os.pardir)
+IS_SCRATCH = (
+    "_commit" in ANSWERS
+    and FOLDER.startswith(os.pardir)
+    and Path.cwd().is_relative_to(Path(tempfile.gettempdir()).resolve())
+)
 
 # What is left out of the site, and when.
 REMOVALS = {

@@ -114,6 +114,22 @@ def assert_own(shop: Path) -> None:
     assert unmerged == ""
 
 
+def test_a_shop_that_is_made_in_another_folder_is_ready(
+    template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, scratch = tmp_path / "here", tmp_path / "scratch"
+    here.mkdir()
+    scratch.mkdir()
+    monkeypatch.setenv("TMPDIR", str(scratch))
+    answers = '{"project_slug": "shop"}'
+    where = ("--output-dir", "../there")
+    said = cruft(
+        here, "create", "--no-input", *where, "--extra-context", answers, template
+    )
+    assert "SECRET_KEY=" in (tmp_path / "there/shop/.env").read_text()
+    assert "cd ../there/shop" in said
+
+
 def test_an_update_takes_over_what_is_new_and_keeps_what_is_own(
     template: Path, shop: Path, tmp_path: Path, pythons: dict[str, str]
 ) -> None:

@@ -1,9 +1,10 @@
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
-from .models import Category, Product
+from .models import Category, Product, ProductQuerySet
 
 
 @admin.register(Category)
@@ -21,6 +22,12 @@ class ProductAdmin(TranslationAdmin):
     list_filter = ["in_stock", "active", "category"]
     prepopulated_fields = {"slug": ["name"]}
     search_fields = ["name", "sku", "description"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: ProductQuerySet, search_term: str
+    ) -> tuple[ProductQuerySet, bool]:
+        """Find what the shop finds, in all languages."""
+        return queryset.search(search_term), False
 
     @admin.display(description=_("picture"))
     def picture(self, product: Product) -> str:

@@ -44,6 +44,14 @@ def test_every_list_opens_and_can_be_searched(
     assert page.context["cl"].result_count == 1
 
 
+def test_products_are_found_by_their_words_in_every_language(
+    admin_client: Client, products: list[Product]
+) -> None:
+    Product.objects.filter(sku="CUP").update(name_ru="Чашка")
+    page = admin_client.get("/admin/catalog/product/?q=чашка")
+    assert [product.sku for product in page.context["cl"].result_list] == ["CUP"]
+
+
 def test_a_saved_cart_can_be_looked_at_but_not_changed(
     admin_client: Client, alice: AbstractUser
 ) -> None:

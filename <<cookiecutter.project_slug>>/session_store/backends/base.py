@@ -191,9 +191,9 @@ class AtomicSession(SessionBase):
             if record is None and USER_KEY in (self._record or {}):
                 raise UpdateError
             record = record or {}
-            left = deep_copy(record)
             if self._record is None:  # it was cleared unread
                 self._remember(record, token)
+            left = self._record if record == self._record else deep_copy(record)
             changes = self._changes()
             for name, value in changes.items():
                 _put(record, name, value)
