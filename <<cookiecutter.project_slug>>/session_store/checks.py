@@ -1,7 +1,8 @@
 """What `manage.py check` says of sessions where Django says nothing.
 
 A cache that loses sessions will do for development, so it is an error with DEBUG off
-only. All else is an error everywhere.
+only, and that the code is for another kind of engine is one for `check --deploy`. All else
+is an error everywhere.
 """
 
 import contextlib
@@ -58,17 +59,24 @@ def check_session_engine(**kwargs: Any) -> Iterator[Error]:
         return
     if issubclass(store, FileStore):
         yield from _folder_errors(store)
-    if issubclass(store, CookieStore) and apps.is_installed("allauth.usersessions"):
-        yield Error(
-            f"{settings.SESSION_ENGINE} keeps sessions in the browsers, and the code is for "
-            "an engine that keeps them on the server: a copied cookie would outlast its "
-            "user's signing out.",
-            hint='Take SESSION_ENGINE out of the environment, or see "Changing the engine" '
-            "in README.md.",
-            id="session_store.E019",
-        )
     if issubclass(store, (CacheStore, CachedDBStore)) and not settings.DEBUG:
         yield from _cache_errors(settings.SESSION_CACHE_ALIAS)
+
+
+@register(Tags.security, deploy=True)
+def check_code(**kwargs: Any) -> Iterator[Error]:
+    """Check that sessions are not in cookies where the code has a list of them."""
+    with contextlib.suppress(ImportError, AttributeError):
+        store = import_module(settings.SESSION_ENGINE).SessionStore
+        if issubclass(store, CookieStore) and apps.is_installed("allauth.usersessions"):
+            yield Error(
+                f"{settings.SESSION_ENGINE} keeps sessions in the browsers, and the code is "
+                "for an engine that keeps them on the server: a copied cookie would outlast "
+                "its user's signing out.",
+                hint="Take SESSION_ENGINE out of the environment, or see "
+                '"Changing the engine" in README.md.',
+                id="session_store.E019",
+            )
 
 
 @register(Tags.caches)

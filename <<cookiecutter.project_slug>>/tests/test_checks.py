@@ -34,7 +34,8 @@ def own_engine(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> ModuleTyp
 
 def found() -> dict[str, str]:
     """Return what the checks say of sessions, by their ids."""
-    messages = run_checks(tags=["caches", "files", "security"])
+    tags = ["caches", "files", "security"]
+    messages = run_checks(tags=tags, include_deployment_checks=True)
     return {
         message.id.removeprefix("session_store."): f"{message.msg} {message.hint}"
         for message in messages
