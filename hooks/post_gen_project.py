@@ -19,7 +19,10 @@ FOLDER = os.path.relpath(Path.cwd(), os.environ.get("PWD", Path.cwd().parent))
 IS_SCRATCH = (
     "_commit" in ANSWERS
     and FOLDER.startswith(os.pardir)
-    and Path.cwd().is_relative_to(Path(tempfile.gettempdir()).resolve())
+    and re.fullmatch(
+        re.escape(str(Path(tempfile.gettempdir()).resolve())) + r"/tmp\w{8}/.*",
+        str(Path.cwd()),
+    )
 )
 
 # What is left out of the site, and when.

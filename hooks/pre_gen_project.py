@@ -24,10 +24,10 @@ ANSWERS = json.loads(r"""<< cookiecutter|tojson >>""")
 # its own name; that of the image, where Docker takes no three underscores in a row; and
 # that of the database, which PostgreSQL cuts at 63: the tests' is test_…_gw0.
 SLUG_MAX_LENGTH = 54
-# What YAML takes for something else than a text, and PostgreSQL for its own.
+# What YAML takes for something else than a text, and PostgreSQL and Docker for their own.
 RESERVED = set(
     """
-    false n no null off on postgres public true y yes
+    false n no null off on postgres public scratch template0 template1 true y yes
     """.split()
 )
 SITE_PACKAGES = set(
@@ -123,7 +123,9 @@ def slug(value: str) -> str | None:
     if len(value) > SLUG_MAX_LENGTH:
         return f"Use {SLUG_MAX_LENGTH} characters at most."
     if value in RESERVED or value.startswith("pg_"):
-        return "PostgreSQL or YAML has this name. Choose another, such as my_shop."
+        return (
+            "PostgreSQL, Docker or YAML has this name. Choose another, such as my_shop."
+        )
     if keyword.iskeyword(value) or value in sys.stdlib_module_names:
         return "Python itself has this name. Choose another, such as my_shop."
     if re.sub("_+", "_", value) in DEPENDENCIES:
@@ -150,7 +152,7 @@ def domain(value: str) -> str | None:
 
 
 def time_zones() -> set[str]:
-    """Return the names that all systems have, those of today; Etc/GMT+3 and UTC, too.
+    """Return the names that are places' today, as this system has it, UTC and Etc/GMT+3.
 
     Debian and Ubuntu keep old names, such as US/Pacific, in a package of their own,
     tzdata-legacy, without which Django refuses them.

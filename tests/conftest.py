@@ -1,5 +1,6 @@
 """Baked sites, and what they run on."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -9,13 +10,16 @@ from sites import Bake
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Spread the sites' own tests, which take longest, evenly over the workers."""
+    """Have each worker begin with its share of the sites, which take longest."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     long = [item for item in items if item.path.stem == "test_sites"]
     short = [item for item in items if item not in long]
-    step = len(items) // len(long) if long else 0
-    for number, item in enumerate(long):
-        short.insert(number * step, item)
-    items[:] = short
+    share = -(-len(short) // workers)
+    items[:] = [
+        item
+        for number in range(workers)
+        for item in long[number::workers] + short[number * share :][:share]
+    ]
 
 
 @pytest.fixture(scope="session")

@@ -7,10 +7,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from catalog.models import Product
-from session_store.carry_over import carry_over
+from session_store.carry_over import LATE_KEYS, carry_over
 
 from . import storage
 from .cart import Cart
+
+LATE_KEYS.add(storage.SESSION_KEY)
 
 
 @carry_over

@@ -1,17 +1,17 @@
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
+from modeltranslation.utils import get_translation_fields
 
-from .models import Category, Product, ProductQuerySet
+from .models import Category, Product
 
 
 @admin.register(Category)
 class CategoryAdmin(TranslationAdmin):
     list_display = ["name", "slug"]
     prepopulated_fields = {"slug": ["name"]}
-    search_fields = ["name"]
+    search_fields = get_translation_fields("name")
 
 
 @admin.register(Product)
@@ -21,13 +21,7 @@ class ProductAdmin(TranslationAdmin):
     list_editable = ["price", "in_stock", "active"]
     list_filter = ["in_stock", "active", "category"]
     prepopulated_fields = {"slug": ["name"]}
-    search_fields = ["name", "sku", "description"]
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: ProductQuerySet, search_term: str
-    ) -> tuple[ProductQuerySet, bool]:
-        """Find what the shop finds, in all languages."""
-        return queryset.search(search_term), False
+    search_fields = [*get_translation_fields("name", "description"), "sku"]
 
     @admin.display(description=_("picture"))
     def picture(self, product: Product) -> str:

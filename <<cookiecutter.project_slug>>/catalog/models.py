@@ -15,6 +15,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.utils import get_translation_fields
 
+# So many words of a search are looked for: SQLite takes long over each.
+SEARCH_WORDS = 8
+
 # So many rows of the versions, and up to twice as many, are there at a time.
 CATALOG_VERSIONS = 100
 
@@ -111,14 +114,15 @@ class ProductQuerySet(ShownQuerySet):
         return self.filter(active=True)
 
     def search(self, text: str) -> "ProductQuerySet":
-        """Keep what has every word of `text` in its name, description or SKU.
+        """Keep what has the first words of `text` in its name, description or SKU.
 
         They are looked for in each language, as a text that is missing in the page's own
         is shown in another.
         """
+        words = dict.fromkeys(text.casefold().split())
         fields = [*get_translation_fields("name", "description"), "sku"]
         products = self
-        for word in text.split():
+        for word in list(words)[:SEARCH_WORDS]:
             # In SQLite `icontains` knows the capitals of no letters but A to Z.
             found = {f"{field}__iregex": re.escape(word) for field in fields}
             products = products.filter(models.Q(**found, _connector=models.Q.OR))

@@ -293,7 +293,7 @@ def _cookie_errors(setting: str) -> Iterator[Error]:
             hint=f"Set {setting}_SECURE=True in the environment.",
             id="session_store.E010",
         )
-    if prefix.startswith(("__host-", "__secure-")) and not secure:
+    if prefix.startswith(("__host-", "__http-", "__secure-")) and not secure:
         yield Error(
             f'{setting}_NAME is "{name}" and {setting}_SECURE is False: browsers do not '
             "keep such a cookie.",

@@ -19,6 +19,8 @@ from .log import hashed
 
 logger = logging.getLogger("session_store")
 
+DELETED = "The session was deleted before the request could change it."
+
 # What a browser or a crawler is told to wait before it tries again.
 RETRY_AFTER_SECONDS = 10
 
@@ -36,8 +38,7 @@ class SessionMiddleware(DjangoSessionMiddleware):
     ) -> HttpResponse | None:
         """Answer a view that could not read or change the session or the database."""
         if isinstance(exception, UpdateError):
-            text = "The session was deleted before the view could change it."
-            raise SessionInterrupted(text) from exception
+            raise SessionInterrupted(DELETED) from exception
         page = _page_for(request, exception)
         request.has_failed = page is not None
         return page
@@ -57,6 +58,9 @@ class SessionMiddleware(DjangoSessionMiddleware):
             response = super().process_response(request, response)
             if hasattr(session, "end_cycle"):
                 session.end_cycle()
+        except UpdateError as error:
+            _undo_cycle(session)
+            raise SessionInterrupted(DELETED) from error
         except Exception as error:
             _undo_cycle(session)
             page = _page_for(request, error)

@@ -118,7 +118,11 @@ def _writable(data: dict[str, Any]) -> dict[str, Any]:
     """Leave out what `SESSION_SERIALIZER` cannot write; it may have been pickled."""
     writable = {key: value for key, value in data.items() if _is_writable(key, value)}
     if lost := data.keys() - writable.keys():
-        logger.warning("left behind, as %s: %s", settings.SESSION_SERIALIZER, lost)
+        logger.warning(
+            "%s cannot write these keys of a session, so they are left behind: %s",
+            settings.SESSION_SERIALIZER,
+            ", ".join(sorted(lost)),
+        )
     return writable
 
 

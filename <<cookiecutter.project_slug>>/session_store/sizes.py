@@ -7,4 +7,4 @@ def for_changes(limit: int) -> int:
     The rest is for signing in, which must not fail because of a full cart: who the user
     is and how they have signed in is written into the session before the cart leaves it.
     """
-    return limit - limit // 6
+    return limit - limit // 4

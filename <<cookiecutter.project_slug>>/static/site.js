@@ -7,14 +7,19 @@ function say(id) {
 }
 
 // Of a double click the second one sends nothing: by then, the first may have changed what
-// the session's cookie is.
-const sent = new WeakMap();
+// the session's cookie is. What htmx sends has been taken care of when it comes here.
+let sent = {};
 document.addEventListener("submit", (event) => {
-  if (event.timeStamp - sent.get(event.target) < 1000) {
+  const { submitter, target, timeStamp } = event;
+  if (event.defaultPrevented || target.method !== "post") return;
+  if (submitter === sent.submitter && target === sent.target && timeStamp - sent.timeStamp < 1000) {
     event.preventDefault();
   } else {
-    sent.set(event.target, event.timeStamp);
+    sent = { submitter, target, timeStamp };
   }
+});
+window.addEventListener("pageshow", () => {
+  sent = {};
 });
 
 document.addEventListener("htmx:beforeRequest", (event) => {

@@ -48,7 +48,7 @@ def test_products_are_found_by_their_words_in_every_language(
     admin_client: Client, products: list[Product]
 ) -> None:
     Product.objects.filter(sku="CUP").update(name_ru="Чашка")
-    page = admin_client.get("/admin/catalog/product/?q=чашка")
+    page = admin_client.get("/admin/catalog/product/?q=Чашка")
     assert [product.sku for product in page.context["cl"].result_list] == ["CUP"]
 
 

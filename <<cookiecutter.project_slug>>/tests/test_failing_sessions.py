@@ -10,6 +10,7 @@ from django.conf import settings as django_settings
 from django.contrib import messages
 from django.contrib.auth import get_user_model, login, logout
 from django.contrib.auth.models import AbstractUser
+from django.contrib.sessions.backends.base import UpdateError
 from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
@@ -281,3 +282,18 @@ def test_the_log_of_an_outage_does_not_say_what_the_store_said_of_the_session(
     ]
     assert lines
     assert not any(key in line for line in lines)
+
+
+def test_that_a_session_is_ended_during_a_sign_in_is_no_fault_of_the_site(
+    client: Client, alice: AbstractUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cart, key = cart_of(client), cookie_of(client)
+
+    def fail(self: SessionStore) -> None:
+        raise UpdateError
+
+    monkeypatch.setattr(SessionStore, "end_cycle", fail)
+    assert sign_in(client, alice).status_code == 400
+    assert cookie_of(client) == key
+    monkeypatch.undo()
+    assert cart and cart_of(client) == cart

@@ -479,20 +479,34 @@ def test_whoever_is_signed_in_keeps_the_key_that_another_request_has_made(
 
 
 def test_what_is_written_while_somebody_signs_in_goes_along(
-    session: SessionBase,
+    session: SessionBase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(base, "LATE_KEYS", {"number", "note"})
     here, there = another(session), another(session)
     here.keep_cycled = True
     here.cycle_key()
-    here["pets"] = ["Rex"]
+    here["note"] = "new"
     here.save()
     there.change("number", lambda number: number + 1)
-    there["_auth_user_id"] = "1"
-    del there["note"]
+    there.update({"pets": ["Rex"], "_auth_user_id": "1"})
     there.save()
     here.end_cycle()
-    assert loaded(here) == {"number": 2, "pets": ["Rex"]}
+    assert loaded(here) == {"number": 2, "pets": ["Tom"], "note": "new"}
     assert not here.exists(session.session_key)
+
+
+def test_a_user_who_is_signed_out_meanwhile_stays_signed_out(
+    session: SessionBase,
+) -> None:
+    set_elsewhere(session, _auth_user_id="1")
+    here, there = another(session), another(session)
+    here.keep_cycled = True
+    here.cycle_key()
+    there.flush()
+    with pytest.raises(UpdateError):
+        here.end_cycle()
+    here.undo_cycle()
+    assert not here.exists(here.session_key)
 
 
 def test_whoever_signs_in_and_out_at_once_leaves_nothing_behind(

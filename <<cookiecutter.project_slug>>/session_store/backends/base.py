@@ -15,6 +15,7 @@ from django.contrib.sessions.backends.base import (
     UpdateError,
 )
 
+from ..carry_over import LATE_KEYS
 from ..copying import deep_copy
 from ..exceptions import SessionFull, SessionStoreUnavailable
 from ..lifetime import cookie_age
@@ -182,8 +183,8 @@ class AtomicSession(SessionBase):
         What other requests have written since this one read it goes along. If another
         has ended it meanwhile, only what this request has set goes along.
 
-        Raises `UpdateError` if what has been ended was a user's: the browser has the
-        key by which the session goes on, and is to keep it.
+        Raises `UpdateError` if what has been ended was a user's: the browser may have
+        the key by which the session goes on, and is to keep it.
         """
         data, key = self._get_session(), self.session_key
         if key:
@@ -207,21 +208,22 @@ class AtomicSession(SessionBase):
     def end_cycle(self) -> None:
         """End the old key: the browser is about to hear of the new one.
 
-        What other requests have written under the old one meanwhile goes along. Keys that
-        begin with an underscore do not: who the user is, was decided by this request.
+        What other requests have meanwhile put under the old one goes along, of the keys
+        that are in `LATE_KEYS`.
+
+        Raises `UpdateError` if it was a user's and has been ended meanwhile.
         """
         if self._cycled:
-            before = self._left
-            now = type(self)(self._cycled).read()[0] or before
-            late = [
-                name
-                for name in {*before, *now}
-                if not name.startswith("_")
-                and before.get(name, MISSING) != now.get(name, MISSING)
-            ]
-            for name in late:
-                _put(self._get_session(), name, now.get(name, MISSING))
+            before, (now, _) = self._left, type(self)(self._cycled).read()
+            if now is None and USER_KEY in before:
+                raise UpdateError
+            late = {
+                name: now[name]
+                for name in LATE_KEYS & (now or {}).keys()
+                if now[name] != before.get(name)
+            }
             if late:
+                self.update(late)
                 self.save()
             self.delete(self._cycled)
             self._cycled = self._left = None

@@ -58,8 +58,8 @@ class SessionStore(DjangoSessionStore):
         What `function` raises is passed on, and then nothing is changed. Of two requests
         that run at the same time, the one whose answer comes last wins.
 
-        Raises `SessionFull`, and has changed nothing, if the cookie would grow beyond
-        `sizes.for_changes()`.
+        Raises `SessionFull`, and has changed nothing, if no browser would keep the cookie,
+        or a larger value would leave less room in it than `sizes.for_changes()` does.
         """
         before, modified = self.get(key), self.modified
         value = function(deep_copy(before))
@@ -67,11 +67,10 @@ class SessionStore(DjangoSessionStore):
             self._put(key, value)
             try:
                 length, limit = self.size()
-                if length > for_changes(limit):
-                    self._put(key, before)
-                    if length > min(limit, self.size()[0]):
-                        raise SessionFull(f"{length} bytes")
-                    self._put(key, value)
+                if self._written_length(value) > self._written_length(before):
+                    limit = for_changes(limit)
+                if length > limit:
+                    raise SessionFull(f"{length} bytes")
             except Exception:  # too much, or nothing that can be written
                 self._put(key, before)
                 self.modified = modified
@@ -107,6 +106,9 @@ class SessionStore(DjangoSessionStore):
         length, limit = self.size()
         if length > limit:
             raise SessionFull(f"{length} bytes")
+
+    def _written_length(self, value: Any) -> int:
+        return len(self.serializer().dumps(value))
 
     def _put(self, key: str, value: Any) -> None:
         if value is None:
