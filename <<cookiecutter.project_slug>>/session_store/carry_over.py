@@ -30,10 +30,10 @@ from .copying import deep_copy
 
 logger = logging.getLogger(__name__)
 
-# The keys whose data another tab may still change while its visitor signs in. They come
-# into the new session as they are then, so their app has to carry them over once more when
-# it finds them, as `cart.storage.load()` does. Nothing else goes along that late: who knew
-# the old key must not decide what is in the new session.
+# The keys whose data another tab may still change while its visitor signs in, where sessions
+# are on the server. They come into the new session as they are then, so their app has to
+# carry them over once more when it finds them, as `cart.storage.load()` does. Nothing else
+# goes along that late: who knew the old key must not decide what is in the new session.
 LATE_KEYS: set[str] = set()
 
 Function = Callable[[HttpRequest, AbstractBaseUser], None]
