@@ -41,7 +41,10 @@ def get_with_token(cache: BaseCache, key: str) -> tuple[Any, Any]:
 def compare_and_set(
     cache: BaseCache, key: str, value: Any, token: Any, timeout: int
 ) -> bool:
-    """Write the value for `timeout` seconds if `token` is still the key's state."""
+    """Write the value for `timeout` seconds if `token` is still the key's state.
+
+    With -1 it ends at once, so the key is deleted.
+    """
     if _is_redis(cache):
         client = cache.client
         arguments = [token, client.encode(value), int(timeout)]

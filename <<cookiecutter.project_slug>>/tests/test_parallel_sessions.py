@@ -495,6 +495,27 @@ def test_what_is_written_while_somebody_signs_in_goes_along(
     assert not here.exists(session.session_key)
 
 
+def test_what_is_written_in_the_last_moment_goes_along(
+    session: SessionBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(base, "LATE_KEYS", {"number"})
+    moments = iter([2, 1])
+    remove = SessionStore.remove
+
+    def remove_late(old: SessionBase, token: Any) -> bool:
+        if number := next(moments, None):
+            set_elsewhere(session, number=number)
+        return remove(old, token)
+
+    monkeypatch.setattr(SessionStore, "remove", remove_late)
+    here = another(session)
+    here.keep_cycled = True
+    here.cycle_key()
+    here.end_cycle()
+    assert loaded(here)["number"] == 1
+    assert not here.exists(session.session_key)
+
+
 def test_a_user_who_is_signed_out_meanwhile_stays_signed_out(
     session: SessionBase,
 ) -> None:

@@ -43,10 +43,10 @@ class AtomicSession(SessionBase):
     Nothing is locked meanwhile. A write takes place only if the record is still the one
     that was read (compare and set); if not, it is read again and the write tried again.
 
-    An engine is this class in front of Django's, with the methods `read()`, `insert()`
-    and `replace()`. The asynchronous methods run the others in a thread. Without one of
-    Django's it has `create()`, `exists()`, `delete()`, which calls `_forget()`, and
-    `clear_expired()` as well. To take over the sessions of another engine, it is decorated
+    An engine is this class in front of Django's, with the methods `read()`, `insert()`,
+    `replace()` and `remove()`. The asynchronous methods run the others in a thread.
+    Without one of Django's it has `create()`, `exists()`, `delete()`, which calls
+    `_forget()`, and `clear_expired()` as well. To take over the sessions of another engine, it is decorated
     with `@takes_over`, see `moving.py`.
     """
 
@@ -59,16 +59,15 @@ class AtomicSession(SessionBase):
     # Whether the record that `cycle_key()` replaces stays until `end_cycle()`: so the
     # middleware has it, as the browser hears of the new key only after the view.
     keep_cycled = False
-    # The key of that record, and what was in it then.
-    _cycled: str | None = None
-    _left: Data | None = None
+    # The session of that record, as it was read then.
+    _cycled: "AtomicSession | None" = None
     # Whether `change()` has just written the record, so that `save()` need not.
     _written = False
 
     def read(self) -> tuple[Data | None, Any]:
         """Return the record's data and a token of its state; `(None, None)` if none.
 
-        Raises `SessionStoreUnavailable`, as the two methods below do.
+        Raises `SessionStoreUnavailable`, as the three methods below do.
         """
         raise NotImplementedError
 
@@ -81,6 +80,10 @@ class AtomicSession(SessionBase):
 
     def replace(self, data: Data, token: Any) -> bool:
         """Write the record if `token` is still its state; return whether it was."""
+        raise NotImplementedError
+
+    def remove(self, token: Any) -> bool:
+        """Delete the record if `token` is still its state; return whether it was."""
         raise NotImplementedError
 
     def token_of(self, data: Data) -> Any:
@@ -175,7 +178,7 @@ class AtomicSession(SessionBase):
         cycled, self._cycled = self._cycled, None
         super().flush()
         if cycled:
-            self.delete(cycled)
+            cycled.delete()
 
     def cycle_key(self) -> None:
         """Give the session a new key, and end the old one.
@@ -194,16 +197,18 @@ class AtomicSession(SessionBase):
             record = record or {}
             if self._record is None:  # it was cleared unread
                 self._remember(record, token)
-            left = self._record if record == self._record else deep_copy(record)
+            old = type(self)(key)
+            old._record = self._record if record == self._record else deep_copy(record)
+            old._token = token
             changes = self._changes()
             for name, value in changes.items():
                 _put(record, name, value)
             _update(data, record)
         self.create()
         if key and self.keep_cycled and not self._cycled:
-            self._cycled, self._left = key, left
+            self._cycled = old
         elif key:
-            self.delete(key)
+            old.delete()
 
     def end_cycle(self) -> None:
         """End the old key: the browser is about to hear of the new one.
@@ -213,20 +218,26 @@ class AtomicSession(SessionBase):
 
         Raises `UpdateError` if it was a user's and has been ended meanwhile.
         """
-        if self._cycled:
-            before, (now, _) = self._left, type(self)(self._cycled).read()
-            if now is None and USER_KEY in before:
-                raise UpdateError
-            late = {
-                name: now[name]
-                for name in LATE_KEYS & (now or {}).keys()
-                if now[name] != before.get(name)
-            }
-            if late:
-                self.update(late)
-                self.save()
-            self.delete(self._cycled)
-            self._cycled = self._left = None
+        if old := self._cycled:
+            before, token = old._record, old._token
+            while token is None or not old.remove(token):
+                now, token = old.read()
+                if now is None:
+                    if USER_KEY in before:
+                        raise UpdateError
+                    break
+                late = {
+                    name: now[name]
+                    for name in LATE_KEYS & now.keys()
+                    if now[name] != before.get(name)
+                }
+                if late:
+                    self.update(late)
+                    self.save()
+                before = now
+            # What else the engine may have of it, such as a copy.
+            old.delete()
+            self._cycled = None
 
     def undo_cycle(self) -> None:
         """Go back to the old key.
@@ -235,8 +246,8 @@ class AtomicSession(SessionBase):
         never hears of the new key, and keeps the session that it had.
         """
         if self._cycled:
-            key, self._session_key = self.session_key, self._cycled
-            self._cycled, self._left, self._unsettled = None, None, frozenset()
+            key, self._session_key = self.session_key, self._cycled.session_key
+            self._cycled, self._unsettled = None, frozenset()
             del self._session_cache
             self.delete(key)
 

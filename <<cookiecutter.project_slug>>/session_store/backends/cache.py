@@ -33,6 +33,10 @@ class SessionStore(AtomicSession, DjangoSessionStore):
         with unavailable():
             return compare_and_set(self._cache, self.cache_key, data, token, age)
 
+    def remove(self, token: Any) -> bool:
+        with unavailable():
+            return compare_and_set(self._cache, self.cache_key, None, token, timeout=-1)
+
     def exists(self, session_key: str) -> bool:
         with unavailable():
             return super().exists(session_key)

@@ -5,8 +5,9 @@ import fcntl
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -57,7 +58,10 @@ class SessionStore(AtomicSession, DjangoSessionStore):
             raise SessionStoreUnavailable(error.strerror) from error
         if self.get_expiry_age(expiry=expiry) <= 0:
             # Another request may have renewed it meanwhile.
-            return (None, None) if self._delete_if_still(content) else self.read()
+            is_renewed = False
+            with contextlib.suppress(SessionStoreUnavailable):
+                is_renewed = not self.remove(content)
+            return self.read() if is_renewed else (None, None)
         return data, content
 
     def insert(self, data: Data) -> None:
@@ -80,17 +84,10 @@ class SessionStore(AtomicSession, DjangoSessionStore):
             raise SessionStoreUnavailable(error.strerror) from error
 
     def replace(self, data: Data, token: Any) -> bool:
-        path, content = self._key_to_file(), self.encode(data)
-        try:
-            with _locked(path) as file:
-                if file.read() != token:
-                    return False
-                self._renew(path, content)
-        except FileNotFoundError:
-            return False
-        except OSError as error:
-            raise SessionStoreUnavailable(error.strerror) from error
-        return True
+        return self._if_still(token, partial(self._renew, content=self.encode(data)))
+
+    def remove(self, token: Any) -> bool:
+        return self._if_still(token, os.unlink)
 
     def delete(self, session_key: str | None = None) -> None:
         if key := session_key or self.session_key:
@@ -111,6 +108,20 @@ class SessionStore(AtomicSession, DjangoSessionStore):
                 if scratch.stat().st_mtime < time.time() - SCRATCH_SECONDS:
                     scratch.unlink()
 
+    def _if_still(self, content: str, function: Callable[[str], None]) -> bool:
+        """Do this to the file if it has that content; return whether it had."""
+        path = self._key_to_file()
+        try:
+            with _locked(path) as file:
+                if file.read() != content:
+                    return False
+                function(path)
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise SessionStoreUnavailable(error.strerror) from error
+        return True
+
     def _renew(self, path: str, content: str) -> None:
         """Put another file in the place of the one at `path`, which is locked."""
         scratch = os.path.join(self.storage_path, f".new-{self.session_key}")
@@ -130,15 +141,6 @@ class SessionStore(AtomicSession, DjangoSessionStore):
             used = (expiry or cookie_age(expiry)) - self.get_store_age()
             if used > 0:
                 os.utime(path, (time.time(), time.time() - used))
-
-    def _delete_if_still(self, content: str) -> bool:
-        """Delete the session if it has this content; return False if it has another."""
-        path = self._key_to_file()
-        with contextlib.suppress(OSError), _locked(path) as file:
-            if file.read() != content:
-                return False
-            os.unlink(path)
-        return True
 
     def _expiry_date(self, session_data: Data) -> datetime | str:
         """Return when the session ends, also after `set_expiry(seconds)`.

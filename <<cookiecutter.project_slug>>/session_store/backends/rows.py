@@ -77,6 +77,12 @@ class RowSession(AtomicSession):
         ) as cursor:
             return bool(cursor.rowcount)
 
+    def remove(self, token: Any) -> bool:
+        with self._execute(
+            "DELETE FROM {table} WHERE {alive} AND session_data = %s", after=[token]
+        ) as cursor:
+            return bool(cursor.rowcount)
+
     def expire_date(self) -> datetime:
         """Return when the row ends, of what was last read or written here."""
         column = self.model._meta.get_field("expire_date").get_col("")
