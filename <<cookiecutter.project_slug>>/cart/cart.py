@@ -130,7 +130,8 @@ class Cart:
         """
         lines = dict(self.lines)
         for sku, quantity in other.lines.items():
-            lines[sku] = max(quantity, lines.get(sku, 0))
+            if quantity > lines.get(sku, 0):
+                lines[sku] = quantity
         times = [cart.since for cart in (self, other) if cart.since]
         return replace(self, lines=lines, since=min(times, default=None))
 

@@ -38,9 +38,9 @@ def _tell(
     request: HttpRequest, had_anonymous: bool, merged: Cart, sold: Cart, cart: Cart
 ) -> None:
     """Say in messages what was kept, what was left out, and what was made less."""
-    gone = sorted(set(merged.lines) - set(sold.lines))
-    too_many = sorted(set(sold.lines) - set(cart.lines))
-    capped = [sku for sku in cart.lines if cart.lines[sku] < merged.lines[sku]]
+    gone = sorted(merged.lines.keys() - sold.lines.keys())
+    too_many = sorted(sold.lines.keys() - cart.lines.keys())
+    capped = [sku for sku, units in cart.lines.items() if units < merged.lines[sku]]
     if had_anonymous and cart:
         text = ngettext(
             "Your cart came with you: it has %(count)d item.",
