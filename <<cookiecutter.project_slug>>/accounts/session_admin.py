@@ -58,9 +58,12 @@ class UserSessionAdmin(admin.ModelAdmin):
         times = lifetime.ends(_session(row))
         return times and datetime.fromtimestamp(min(times), UTC)
 
-    @admin.display(description=_("size"))
-    def size(self, row: UserSession) -> str:
-        size, _limit = _session(row).size()
+    @admin.display(description=_("size"), empty_value="-")
+    def size(self, row: UserSession) -> str | None:
+        session = _session(row)
+        if not hasattr(session, "size"):  # which Django's own engines have not
+            return None
+        size, _limit = session.size()
         return filesizeformat(size)
 
     @admin.display(description=_("cart items"))

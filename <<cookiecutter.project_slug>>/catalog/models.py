@@ -18,6 +18,9 @@ from modeltranslation.utils import get_translation_fields
 # So many words of a search are looked for: SQLite takes long over each.
 SEARCH_WORDS = 8
 
+# So many of a product's past prices are remembered.
+PAST_PRICES = 50
+
 # So many rows of the versions, and up to twice as many, are there at a time.
 CATALOG_VERSIONS = 100
 
@@ -119,10 +122,10 @@ class ProductQuerySet(ShownQuerySet):
         They are looked for in each language, as a text that is missing in the page's own
         is shown in another.
         """
-        words = dict.fromkeys(text.casefold().split())
+        words = {word.casefold(): word for word in text.split()}
         fields = [*get_translation_fields("name", "description"), "sku"]
         products = self
-        for word in list(words)[:SEARCH_WORDS]:
+        for word in list(words.values())[:SEARCH_WORDS]:
             # In SQLite `icontains` knows the capitals of no letters but A to Z.
             found = {f"{field}__iregex": re.escape(word) for field in fields}
             products = products.filter(models.Q(**found, _connector=models.Q.OR))
@@ -205,7 +208,8 @@ class Product(models.Model):
                 self.past_prices = before.past_prices
             super().save(using=using, **kwargs)
             if before and before.price != self._saved(using).price:
-                self.past_prices.append([str(before.price), time.time()])
+                past = [*self.past_prices, [str(before.price), time.time()]]
+                self.past_prices = past[-PAST_PRICES:]
                 super().save(using=using, update_fields=["past_prices"])
 
     def get_absolute_url(self) -> str:
@@ -237,10 +241,12 @@ class Product(models.Model):
         return datetime.fromtimestamp(self.past_prices[-1][1], UTC)
 
     def price_at(self, when: datetime) -> Decimal:
-        """Return what it cost at that time."""
+        """Return what it cost at that time; if nobody remembers, what it costs now."""
+        is_forgotten = len(self.past_prices) == PAST_PRICES
         for price, until in self.past_prices:
             if until > when.timestamp():
-                return Decimal(price)
+                return self.price if is_forgotten else Decimal(price)
+            is_forgotten = False
         return self.price
 
     def _saved(self, using: str) -> "Product | None":

@@ -52,8 +52,8 @@ def check_session_engine(**kwargs: Any) -> Iterator[Error]:
     except (ImportError, AttributeError) as error:
         yield Error(
             f"SESSION_ENGINE cannot be used: {error}.",
-            hint="Take SESSION_ENGINE out of the environment, or name a module that is "
-            "in session_store/backends/.",
+            hint="Take SESSION_ENGINE out of the environment, or set it to a module's whole "
+            "name, session_store.backends.<name>.",
             id="session_store.E001",
         )
         return
@@ -108,12 +108,13 @@ def check_previous_engine(**kwargs: Any) -> Iterator[Error]:
         yield from _exception_errors(alias)
     with contextlib.suppress(ImportError, AttributeError, TypeError):
         store = import_module(settings.SESSION_ENGINE).SessionStore
-        if store.__module__.startswith("django."):
+        if not getattr(store, "takes_over", False):
             yield Error(
                 f"{settings.SESSION_ENGINE} does not take over the sessions of "
                 "SESSION_PREVIOUS_ENGINE: everybody would be signed out.",
-                hint="Set SESSION_ENGINE in the environment to the engine of that name "
-                "in session_store/backends/.",
+                hint="Set SESSION_ENGINE in the environment to an engine that does, "
+                "session_store.backends.<name>; one of your own is decorated with "
+                "@takes_over.",
                 id="session_store.E016",
             )
         if previous.place(store, settings.SESSION_CACHE_ALIAS) == place:

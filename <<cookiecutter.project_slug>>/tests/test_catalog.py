@@ -19,7 +19,7 @@ from django.utils import timezone, translation
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from catalog.demo import PRODUCTS
-from catalog.models import Category, Product
+from catalog.models import PAST_PRICES, Category, Product
 from catalog.templatetags.money import money
 
 MakeProduct = Callable[..., Product]
@@ -134,12 +134,16 @@ def test_search_looks_for_every_word_in_name_description_and_sku(
     assert [product.name for product in response.context["page"]] == found
 
 
-@pytest.mark.parametrize("query", ["чашка", "ЧАШКА", "Чашка", "ашк", "ёлкой", "blue"])
+@pytest.mark.parametrize(
+    "query", ["чашка", "ЧАШКА", "Чашка", "ашк", "ёлкой", "blue", "weiß", "Weiß"]
+)
 @pytest.mark.parametrize("address", ["/", "/ru/"])
 def test_search_knows_the_words_and_capitals_of_every_language(
     client: Client, make_product: MakeProduct, address: str, query: str
 ) -> None:
-    make_product("CUP", name_en="Cup", name_ru="Чашка с Ёлкой", description_en="Blue")
+    make_product(
+        "CUP", name_en="Cup", name_ru="Чашка с Ёлкой", description_en="Blue (Weiß)"
+    )
     make_product("POT", name_en="Pot", name_ru="Чайник")
     found = client.get(address, {"q": query}).context["page"]
     assert [product.sku for product in found] == ["CUP"]
@@ -316,8 +320,12 @@ def test_each_page_for_search_engines_has_one_address_and_others_none(
 
 
 def test_the_sitemap_has_what_is_sold(
-    client: Client, make_product: MakeProduct
+    client: Client, make_product: MakeProduct, settings: Settings
 ) -> None:
+    prefixes = [
+        "" if code == settings.LANGUAGE_CODE else f"/{code}"
+        for code, _ in settings.LANGUAGES
+    ]
     make_product("POT")
     make_product("OLD", active=False)
     Category.objects.create(name="Linen", slug="linen")
@@ -328,11 +336,25 @@ def test_the_sitemap_has_what_is_sold(
     assert [loc.text for loc in tree.iter() if loc.tag.endswith("loc")] == [
         f"http://testserver{prefix}{path}"
         for path in ("/", "/?category=tea", "/products/pot/")
-        for prefix in ("", "/ru")
+        for prefix in prefixes
     ]
 
 
 # Prices
+
+
+def test_the_prices_of_long_ago_are_forgotten(make_product: MakeProduct) -> None:
+    product = make_product("POT", price=0)
+    times = []
+    for price in range(1, PAST_PRICES + 3):
+        times.append(timezone.now())
+        product.price = price
+        product.save()
+    product = Product.objects.get()
+    assert len(product.past_prices) == PAST_PRICES
+    known = [product.price_at(when) for when in times]
+    # Of the first one that is remembered nobody knows since when it was the price.
+    assert known == [product.price] * 3 + list(range(3, PAST_PRICES + 2))
 
 
 def test_a_price_is_remembered_when_it_changes(make_product: MakeProduct) -> None:
@@ -427,6 +449,17 @@ def test_seed_demo_twice_is_seed_demo_once(db: None, pictures: Path) -> None:
     assert list(Product.objects.values()) == rows
     assert list(get_user_model().objects.values()) == users
     assert {path: path.read_text() for path in pictures.iterdir()} == files
+
+
+def test_seed_demo_brings_back_nothing_unless_it_is_asked_to(
+    db: None, pictures: Path
+) -> None:
+    call_command("seed_demo", "--if-empty")
+    Product.objects.filter(sku=PRODUCTS[0].sku).delete()
+    call_command("seed_demo", "--if-empty")
+    assert Product.objects.count() == len(PRODUCTS) - 1
+    call_command("seed_demo")
+    assert Product.objects.count() == len(PRODUCTS)
 
 
 def test_seed_demo_leaves_alone_what_was_changed(db: None, pictures: Path) -> None:

@@ -57,7 +57,7 @@ def test_the_sites_own_settings_are_without_fault() -> None:
 @pytest.mark.parametrize("engine", ["no.such.module", "django.contrib.sessions"])
 def test_an_engine_that_is_not_there(settings: Settings, engine: str) -> None:
     settings.SESSION_ENGINE = engine
-    assert "session_store/backends/" in found()["E001"]
+    assert "session_store.backends.<name>" in found()["E001"]
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,8 @@ def previous(settings: Settings, own_engine: ModuleType) -> None:
     """Sessions move from one cache to another."""
     keep_sessions_in(settings, {"BACKEND": LOCMEM}, old={"BACKEND": LOCMEM})
     settings.SESSION_ENGINE = "own_engine"
-    own_engine.SessionStore = type("SessionStore", (cache.SessionStore,), {})
+    bases, attributes = (cache.SessionStore,), {"takes_over": True}
+    own_engine.SessionStore = type("SessionStore", bases, attributes)
     settings.DEBUG = True
     settings.SESSION_PREVIOUS_ENGINE = cache.__name__
     settings.SESSION_PREVIOUS_CACHE_ALIAS = "old"
@@ -191,9 +192,13 @@ def test_a_previous_engine_that_is_none_of_djangos(
 
 
 @pytest.mark.usefixtures("previous")
-def test_an_engine_that_does_not_take_over(settings: Settings) -> None:
-    settings.SESSION_ENGINE = cache.__name__
-    assert "session_store/backends/" in found()["E016"]
+@pytest.mark.parametrize("base", [SessionBase, cache.SessionStore])
+def test_an_engine_that_does_not_take_over(
+    settings: Settings, own_engine: ModuleType, base: type[SessionBase]
+) -> None:
+    own_engine.SessionStore = base
+    settings.SESSION_ENGINE = "own_engine"
+    assert "@takes_over" in found()["E016"]
 
 
 @pytest.mark.usefixtures("previous")

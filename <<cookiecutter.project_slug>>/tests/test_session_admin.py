@@ -4,6 +4,7 @@ import pytest
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import AbstractUser
 from django.test import Client
+from pytest_django import Settings
 
 from session_store.log import hashed
 
@@ -40,6 +41,15 @@ def test_a_session_that_has_ended_is_called_so(
     visitor.session.delete()
     html = admin_client.get(f"{ADDRESS}?q=alice").content.decode()
     assert "has ended" in html
+
+
+def test_of_djangos_own_engine_it_does_not_know_the_size(
+    admin_client: Client, visitor: Client, settings: Settings
+) -> None:
+    name = settings.SESSION_ENGINE.rpartition(".")[2]
+    settings.SESSION_ENGINE = f"django.contrib.sessions.backends.{name}"
+    html = admin_client.get(f"{ADDRESS}?q=alice").content.decode()
+    assert '<td class="field-size">-</td>' in html
 
 
 @pytest.mark.parametrize("way", ["one", "selected"])

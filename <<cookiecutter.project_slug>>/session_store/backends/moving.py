@@ -31,6 +31,7 @@ def takes_over(engine: type[SessionBase]) -> type[SessionBase]:
 
     As a decorator of the class, for an engine that is an `AtomicSession`.
     """
+    engine.takes_over = True  # for the system check
     if not previous.is_named():
         return engine
     return type("SessionStore", (MovingSession, engine), {"plain": engine})

@@ -25,6 +25,8 @@ PREVIOUS_KEY = "previous_key"
 class SessionStore(DjangoSessionStore):
     """Django's cookie sessions, which end when they should and never grow too long."""
 
+    takes_over = True  # the sessions of a previous engine
+
     def load(self) -> dict[str, Any]:
         """Return the cookie's data; `{}` if it is forged or its time is over."""
         data = read_cookie(self)

@@ -7,8 +7,9 @@ from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from modeltranslation.utils import get_translation_fields
 
-from catalog.demo import CATEGORIES, PRODUCTS, DemoProduct
+from catalog.demo import CATEGORIES, PRODUCTS, DemoCategory, DemoProduct
 from catalog.models import Category, Product
 
 USERNAMES = ("alice", "bob")
@@ -27,6 +28,11 @@ class Command(BaseCommand):
             action="store_true",
             help="Add the products (never the users) although DEBUG is off.",
         )
+        parser.add_argument(
+            "--if-empty",
+            action="store_true",
+            help="Do nothing in a shop that has a product already.",
+        )
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
@@ -35,6 +41,8 @@ class Command(BaseCommand):
                 "DEBUG is off, so this may be a real shop and demo products would be "
                 "for sale in it. Add --force to put them in all the same."
             )
+        if options["if_empty"] and Product.objects.exists():
+            return
         added, left_out = _add_products()
         self.stdout.write(f"{added} of {len(PRODUCTS)} demo products added.")
         for item in left_out:
@@ -52,7 +60,7 @@ def _add_products() -> tuple[int, list[DemoProduct]]:
     categories = {
         item.slug: Category.objects.get_or_create(
             slug=item.slug,
-            defaults={"name_en": item.name_en, "name_ru": item.name_ru},
+            defaults=_texts(item, "name"),
         )[0]
         for item in CATEGORIES
     }
@@ -66,11 +74,8 @@ def _add_products() -> tuple[int, list[DemoProduct]]:
         product, created = Product.objects.get_or_create(
             sku=item.sku,
             defaults={
+                **_texts(item, "name", "description"),
                 "slug": item.slug,
-                "name_en": item.name_en,
-                "name_ru": item.name_ru,
-                "description_en": item.description_en,
-                "description_ru": item.description_ru,
                 "price": item.price,
                 "category": categories[item.category],
             },
@@ -78,6 +83,12 @@ def _add_products() -> tuple[int, list[DemoProduct]]:
         _add_picture(product, item, created)
         added += created
     return added, left_out
+
+
+def _texts(item: DemoCategory | DemoProduct, *fields: str) -> dict[str, str]:
+    """Return the item's texts in those of its languages that the shop has."""
+    names = get_translation_fields(*fields)
+    return {name: getattr(item, name) for name in names if hasattr(item, name)}
 
 
 def _add_picture(product: Product, item: DemoProduct, created: bool) -> None:
