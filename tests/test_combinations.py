@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from sites import Bake, environment, interpreters
+from sites import TEMPLATE, Bake, environment, interpreters
 
 CHOICES = ("session_engine", "cache_service", "database", "django_version")
 
@@ -99,6 +99,12 @@ def test_combination(
             command, cwd=site, env={**env, **variables}, capture_output=True, text=True
         )
         assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_no_blank_line_of_the_template_is_lost() -> None:
+    # Jinja drops those that come after a line statement.
+    for path, content in files(TEMPLATE / "<<cookiecutter.project_slug>>").items():
+        assert not re.search(rb"^\s*#%.*\n\n", content, re.M), path
 
 
 @pytest.mark.parametrize("engine", ["db", "cached_db", "cache", "file"])

@@ -12,7 +12,7 @@ SECONDS = 300
 
 
 class Memory:
-    """So many things, those that were asked for of late; with DEBUG none, so changes show.
+    """A cache of so many things, for `SECONDS`; with DEBUG of none, so changes show.
 
     Django's cache in local memory gives a copy of a thing each time it is asked. This
     gives the thing itself, many times faster: nobody may change it.
@@ -40,8 +40,8 @@ class Memory:
     def remember(self, about: Hashable, version: Any, make: Callable[[], Any]) -> Any:
         """Return what `make()` does, or did before; not None.
 
-        The version is another when it would make something else of what this is about;
-        None if nobody knows.
+        The version has to be another whenever `make()` would return something else. With
+        None nothing is remembered.
         """
         return self.remember_each([about], version, lambda _: {about: make()})[about]
 

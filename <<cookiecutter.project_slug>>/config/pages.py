@@ -182,7 +182,7 @@ def fill(
     has_token = "CSRF_COOKIE_NEEDS_UPDATE" in request.META  # so `get_token()` notes it
     if has_token or len(messages.get_messages(request)):
         version = None
-    if version is None or request.COOKIES:
+    if version is None or request.COOKIES or request.session.modified:
         response.headers["Cache-Control"] = "private, no-cache"
     if version is None:
         return response

@@ -134,10 +134,11 @@ CART_MAX_QUANTITY = env.int("CART_MAX_QUANTITY", 99, validate=validate.Range(1))
 #% if cookiecutter.session_engine == "signed_cookies"
 # A browser drops a cookie of more than 4,096 bytes, and the cart travels in one.
 CART_MAX_LINES = env.int("CART_MAX_LINES", 100, validate=validate.Range(1))
+
 #% else
 CART_MAX_LINES = env.int("CART_MAX_LINES", 1000, validate=validate.Range(1))
-#% endif
 
+#% endif
 # Sessions
 # --------
 # Each can be set by the environment variable of the same name.
@@ -148,10 +149,11 @@ SESSION_ENGINE = env.str("SESSION_ENGINE", "session_store.backends.<< cookiecutt
 # The entry of CACHES that keeps sessions (used by the engines cache and cached_db).
 #% if cookiecutter.session_engine in ["cache", "cached_db"]
 SESSION_CACHE_ALIAS = env.str("SESSION_CACHE_ALIAS", "sessions")
+
 #% else
 SESSION_CACHE_ALIAS = env.str("SESSION_CACHE_ALIAS", "default")
-#% endif
 
+#% endif
 # While sessions move here from another engine: the old one, such as
 # django.contrib.sessions.backends.db. Visitors stay signed in and keep their carts.
 SESSION_PREVIOUS_ENGINE = env.str("SESSION_PREVIOUS_ENGINE", "")
@@ -167,7 +169,7 @@ SESSION_SERIALIZER = env.str(
     "SESSION_SERIALIZER", "django.contrib.sessions.serializers.JSONSerializer"
 )
 
-# Seconds after which a visitor's cart and sign-in are forgotten.
+# Seconds after which an anonymous cart and a sign-in are forgotten.
 SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", << cookiecutter.session_cookie_age|int >>, validate=validate.Range(1))
 
 # The domain whose hosts share the cookie; none keeps it to the one host that set it.
@@ -179,10 +181,11 @@ SESSION_COOKIE_DOMAIN = (
     )
     or None
 )
+
 #% else
 SESSION_COOKIE_DOMAIN = env.str("SESSION_COOKIE_DOMAIN", "") or None
-#% endif
 
+#% endif
 # The part of the site that receives the cookie; "/" is all of it.
 SESSION_COOKIE_PATH = env.str("SESSION_COOKIE_PATH", "/")
 
@@ -223,7 +226,7 @@ SESSION_COOKIE_SAMESITE = env.str(
     validate=validate.OneOf(["Lax", "Strict", "None"]),
 )
 
-# True: cart and sign-in end with the browser, whatever SESSION_COOKIE_AGE says.
+# True: an anonymous cart and a sign-in end with the browser, whatever SESSION_COOKIE_AGE says.
 # "Remember me" at sign-in decides for that one session.
 SESSION_EXPIRE_AT_BROWSER_CLOSE = env.bool("SESSION_EXPIRE_AT_BROWSER_CLOSE", << cookiecutter.session_expire_at_browser_close >>)
 
@@ -231,8 +234,8 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = env.bool("SESSION_EXPIRE_AT_BROWSER_CLOSE", <<
 # visit. False: it counts from the last change, such as to the cart.
 SESSION_SAVE_EVERY_REQUEST = env.bool("SESSION_SAVE_EVERY_REQUEST", << cookiecutter.session_save_every_request >>)
 
-# Seconds without a visit after which a user is signed out, "remember me" or not. A visit
-# is noted to a twentieth of it.
+# Seconds without a visit after which a user is signed out, "remember me" or not. Visits
+# are noted as often as a twentieth of that.
 SESSION_IDLE_TIMEOUT = env.int(
     "SESSION_IDLE_TIMEOUT", 604800, validate=validate.Range(1)
 )
@@ -299,6 +302,7 @@ DATABASES["default"]["OPTIONS"] = {
         "reconnect_timeout": 1,
     },
 }
+
 #% else
 DATABASES = {
     # A connection stays open: to open one takes longer than most pages.
@@ -317,8 +321,8 @@ DATABASES["default"]["OPTIONS"] = {
 }
 # A file of its own keeps the tests' database as real as the site's.
 DATABASES["default"]["TEST"] = {"NAME": BASE_DIR / "test.sqlite3"}
-#% endif
 
+#% endif
 # Caches
 # ------
 
@@ -430,6 +434,7 @@ EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)
 # Seconds that a visitor waits at the most for a mail server that does not answer.
 EMAIL_TIMEOUT = 5
+
 #% else
 if email_host := env.str("EMAIL_HOST", ""):
     MAILERS = {
@@ -448,8 +453,8 @@ if email_host := env.str("EMAIL_HOST", ""):
     }
 else:
     MAILERS = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}
-#% endif
 
+#% endif
 # Languages and time
 # ------------------
 
@@ -557,10 +562,8 @@ policy = {
     "frame-ancestors": ["'none'"],
     "img-src": ["'self'", "data:"],  # the QR code for two-factor sign-in is in its page
     "object-src": ["'none'"],
-}
-#% if cookiecutter.django_version != "5.2"
-SECURE_CSP = policy
-#% endif
+}<% if cookiecutter.django_version != "5.2" %>
+SECURE_CSP = policy<% endif %>
 
 # Headers that Django has no setting for: no page uses these features of the browser,
 # and pages of other sites can neither show nor read what is here.

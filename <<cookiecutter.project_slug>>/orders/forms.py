@@ -46,6 +46,6 @@ class ConfirmForm(forms.Form):
     def clean_seen(self) -> Seen:
         try:
             seen = signing.loads(self.cleaned_data["seen"], salt=SALT)
-        except signing.BadSignature:
+            return {sku: SeenLine(*line) for sku, line in seen.items()}
+        except (signing.BadSignature, TypeError):  # or it is of an older release
             raise forms.ValidationError(_("Please look at your order again.")) from None
-        return {sku: SeenLine(*line) for sku, line in seen.items()}

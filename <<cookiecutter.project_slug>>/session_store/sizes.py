@@ -1,4 +1,4 @@
-"""How much of a session is whose."""
+"""How much of the limit of a session what may fill."""
 
 
 def for_changes(limit: int) -> int:

@@ -65,7 +65,7 @@ ENGINES = {
 # What each setting does to a visitor.
 SETTINGS = {
     "SESSION_COOKIE_AGE": gettext_lazy(
-        "After so many seconds the cart and the sign-in are forgotten."
+        "After so many seconds the anonymous cart and the sign-in are forgotten."
     ),
     "SESSION_EXPIRE_AT_BROWSER_CLOSE": gettext_lazy(
         "True: they end with the browser, whatever the age says."

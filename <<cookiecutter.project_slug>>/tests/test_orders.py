@@ -6,13 +6,14 @@ from functools import partial
 
 import pytest
 from django.contrib.auth.models import AbstractUser
-from django.core import mail
+from django.core import mail, signing
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Product
+from orders.forms import SALT
 from orders.models import Checkout, Order
 
 from .helpers import (
@@ -293,6 +294,13 @@ def test_nothing_is_ordered_that_the_customer_has_not_seen(
 )
 def test_a_forged_form_orders_nothing(customer: Client, forged: dict[str, str]) -> None:
     response = place(customer, {**review(customer), **forged})
+    assert response.status_code == 409
+    assert not Order.objects.exists()
+
+
+def test_a_form_of_an_older_release_orders_nothing(customer: Client) -> None:
+    seen = signing.dumps({"CUP": ["Cup"]}, salt=SALT)
+    response = place(customer, {**review(customer), "seen": seen})
     assert response.status_code == 409
     assert not Order.objects.exists()
 

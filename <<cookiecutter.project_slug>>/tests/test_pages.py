@@ -482,6 +482,28 @@ def test_an_answer_that_was_made_somebodys_own_is_not_shared(
         assert page["X-Name"] == name
 
 
+def note_visit(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """A middleware as owners have them: even a newcomer gets a session."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.session["visits"] = 1 + request.session.get("visits", 0)
+        return get_response(request)
+
+    return middleware
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_an_answer_that_begins_a_session_is_for_no_other_visitor(
+    settings: Settings, address: str
+) -> None:
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.note_visit"]
+    page = Client().get(address)
+    assert settings.SESSION_COOKIE_NAME in page.cookies
+    assert page["Cache-Control"] == "private, no-cache"
+
+
 @pytest.mark.parametrize("header", ["if-match", "if-unmodified-since"])
 def test_what_there_is_no_answer_to_is_not_asked(header: str) -> None:
     value = {"if-match": '"x"', "if-unmodified-since": "Wed, 01 Jan 2020 00:00:00 GMT"}

@@ -1,4 +1,4 @@
-"""Every text is translated, and what `compilemessages` makes of that is up to date."""
+"""Every text of the catalogues is translated, and what `compilemessages` makes of that is up to date."""
 
 from pathlib import Path
 

@@ -111,10 +111,10 @@ class AtomicSession(SessionBase):
             return cookie_age(0)
         return self.get_expiry_age()
 
-    def size(self) -> tuple[int, int]:
+    def size(self) -> tuple[int, int | None]:
         """Return how many bytes the session has, and how many it may have.
 
-        It may have any number, None, where `SESSION_MAX_BYTES` is not set.
+        The second is None, for any number, where `SESSION_MAX_BYTES` is not set.
         """
         return self._size(self._get_session()), self._max_size()
 
