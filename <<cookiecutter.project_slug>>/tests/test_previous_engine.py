@@ -10,6 +10,7 @@ from pathlib import Path
 from unittest.mock import MagicMock
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.conf import settings as django_settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.sessions.models import Session
@@ -61,6 +62,18 @@ def user(alice: AbstractUser) -> Client:
 def is_over(key: str) -> bool:
     """Return whether the previous engine has nothing under the key any more."""
     return previous.is_in_cookies() or previous.read(key) == (None, None)
+
+
+def test_asynchronous_views_find_and_end_it_too(guest: Client) -> None:
+    key = cookie_of(guest)
+    store = importlib.import_module(django_settings.SESSION_ENGINE).SessionStore
+    session = store(key)
+    assert async_to_sync(session.aget)("cart")["lines"] == {"CUP": 2}
+    session = store(key)
+    cart = async_to_sync(session.achange)("cart", lambda cart: cart)
+    assert cart["lines"] == {"CUP": 2}
+    async_to_sync(session.aflush)()
+    assert is_over(key)
 
 
 def test_carts_and_sign_ins_move(guest: Client, user: Client) -> None:

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.sessions.backends.signed_cookies import (
     SessionStore as DjangoSessionStore,
@@ -81,7 +82,15 @@ class SessionStore(DjangoSessionStore):
 
     async def achange(self, key: str, function: Callable[[Any], Any]) -> Any:
         """See `change()`."""
-        return self.change(key, function)
+        return await sync_to_async(self.change)(key, function)
+
+    # The previous engine may be in the database.
+
+    async def aload(self) -> dict[str, Any]:
+        return await sync_to_async(self.load)()
+
+    async def adelete(self, session_key: str | None = None) -> None:
+        await sync_to_async(self.delete)(session_key)
 
     def _move(self, data: dict[str, Any] | None) -> dict[str, Any] | None:
         """Return what is in the cookie or, by a key, with the previous engine.
