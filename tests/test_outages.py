@@ -80,7 +80,7 @@ def assert_unavailable(response: requests.Response) -> None:
     assert response.status_code == 503
     assert int(response.headers["Retry-After"]) > 0
     assert "sessionid" not in response.headers.get("Set-Cookie", "")
-    assert "Your cart and your sign-in are not lost" in response.text
+    assert "Please reload the page in half a minute." in response.text
 
 
 def assert_logged(shop: Shop, start: int, times: int, engine: str) -> None:

@@ -3,6 +3,7 @@ from django.urls import path
 from . import views
 
 urlpatterns = [
+    path("signup/", views.SignupView.as_view(), name="account_signup"),
     path("sessions/", views.sessions, name="account_sessions"),
     path("sessions/<int:pk>/end/", views.end_session, name="account_end_session"),
     path(

@@ -1,8 +1,11 @@
 from allauth.account.decorators import reauthentication_required
+from allauth.account.forms import SignupForm
 from allauth.account.models import EmailConfirmationHMAC
 from allauth.account.views import ConfirmEmailView as AllauthConfirmEmailView
+from allauth.account.views import SignupView as AllauthSignupView
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -51,6 +54,19 @@ def end_session(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("That device is signed out."))
             return redirect("account_sessions")
     raise Http404
+
+
+class SignupView(AllauthSignupView):
+    """allauth's; of two who take a name at the same moment the later one is told so."""
+
+    def form_valid(self, form: SignupForm) -> HttpResponse:
+        try:
+            return super().form_valid(form)
+        except IntegrityError:
+            form.full_clean()
+            if form.is_valid():  # so the name was not the reason
+                raise
+            return self.form_invalid(form)
 
 
 class ConfirmEmailView(AllauthConfirmEmailView):

@@ -68,6 +68,21 @@ def post_only(view: View) -> View:
     return wrapper
 
 
+def same_session(view: View) -> View:
+    """Change nothing if the session that the visitor's page is of has ended meanwhile.
+
+    There the cart was another. What is less in this one would come back at the sign-in.
+    """
+
+    @wraps(view)
+    def wrapper(request: HttpRequest) -> HttpResponse:
+        if request.user.is_anonymous and hasattr(request, "has_lost_session"):
+            return _refuse(request, [_("Nothing was changed: your session has ended.")])
+        return view(request)
+
+    return wrapper
+
+
 @post_only
 def add(request: HttpRequest) -> HttpResponse:
     """Put `quantity` more units of `sku` into the cart."""
@@ -97,6 +112,7 @@ def add(request: HttpRequest) -> HttpResponse:
 
 
 @post_only
+@same_session
 def set_quantity(request: HttpRequest) -> HttpResponse:
     """Have `quantity` units of `sku` in the cart."""
     form = LineForm(request.POST)
@@ -116,6 +132,7 @@ def set_quantity(request: HttpRequest) -> HttpResponse:
 
 
 @post_only
+@same_session
 def remove(request: HttpRequest) -> HttpResponse:
     """Take the line of `sku` out of the cart."""
     form = SkuForm(request.POST)
@@ -127,6 +144,7 @@ def remove(request: HttpRequest) -> HttpResponse:
 
 
 @post_only
+@same_session
 def clear(request: HttpRequest) -> HttpResponse:
     """Take everything out of the cart."""
     return _take_out(request, Cart.clear, _("Your cart is empty."))

@@ -4,7 +4,7 @@ Django's forms have a token for each visitor, and set a cookie to know it by. Th
 shop window and of the products have anyone's token, which is no secret: all can read it
 there. What keeps other sites' forms out is where browsers say that a form comes from, about
 which no page can make them lie: `Origin`, or else `Referer`. Django compares these first,
-and over https takes no form without either. Over http it takes one that names neither, as
+and over https takes no form without either. Over http it takes one without `Origin`, as
 programs send, and browsers did before 2020.
 
 Source: OWASP, Cross-Site Request Forgery Prevention, "Verifying Origin With Standard

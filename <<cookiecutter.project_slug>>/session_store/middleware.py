@@ -8,7 +8,7 @@ from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import (
     SessionMiddleware as DjangoSessionMiddleware,
 )
-from django.db import DatabaseError
+from django.db import DatabaseError, connections
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
 from django.utils.log import log_response
@@ -92,7 +92,14 @@ def _page_for(request: HttpRequest, error: Exception) -> HttpResponse | None:
 
 
 def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
-    """Return the 503 page, and log the error."""
+    """Return the 503 page, log the error, and let go of the database's connections.
+
+    SQLite opens a file that it may not write, when its disk is mounted anew say, without
+    an error, and goes on refusing writes on that connection.
+    """
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close()
     page = HttpResponse(
         loader.render_to_string("503.html"),
         status=503,

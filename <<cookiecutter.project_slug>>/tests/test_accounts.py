@@ -4,10 +4,12 @@ import re
 
 import pytest
 import time_machine
+from allauth.account.forms import SignupForm
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.core.mail import EmailMessage
+from django.http import HttpRequest
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -51,6 +53,27 @@ def test_signing_up_in_the_middle_keeps_the_cart(
     assert carol.email == "carol@example.com"
     assert cookie_of(client) != before
     assert cart_of(client) == SavedCart.objects.get(user=carol).lines == {"CUP": 2}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_take_a_name_at_the_same_moment_the_later_is_told_so(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(client, "CUP", 2)
+    again = copy_of(client)
+    save = SignupForm.save
+
+    def save_late(form: SignupForm, request: HttpRequest) -> AbstractUser:
+        monkeypatch.setattr(SignupForm, "save", save)
+        again.post("/accounts/signup/", SIGN_UP)
+        return save(form, request)
+
+    monkeypatch.setattr(SignupForm, "save", save_late)
+    page = client.post("/accounts/signup/", SIGN_UP)
+    assert page.status_code == 200
+    assert "A user with that username already exists." in page.content.decode()
+    assert is_signed_in(again)
+    assert cart_of(again) == {"CUP": 2}
 
 
 def test_signing_up_leads_back_to_where_the_visitor_was(client: Client) -> None:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from .helpers import (
+    HTMX,
     SessionStore,
     add,
     cart_of,
@@ -167,6 +168,43 @@ def test_each_time_out_is_a_setting(
     assert is_signed_in(client)
     clock.shift(600)
     assert not is_signed_in(client)
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["plain", "htmx"])
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [("set", {"sku": "CUP", "quantity": 1}), ("remove", {"sku": "CUP"}), ("clear", {})],
+)
+def test_after_a_time_out_the_cart_on_the_page_cannot_be_changed(
+    client: Client,
+    alice: AbstractUser,
+    clock: time_machine.Traveller,
+    headers: dict[str, str],
+    name: str,
+    data: dict[str, Any],
+) -> None:
+    remembered(client, alice)
+    add(client, "CUP", 2)
+    clock.shift(7 * DAY)
+    page = client.post(f"/cart/{name}/", data, headers=headers)
+    assert page.status_code == 422
+    if not headers:  # htmx loads the page anew, which says so
+        assert "Nothing was changed: your session has ended." in page.content.decode()
+    assert cart_of(client) == {}
+    sign_in(client, alice)
+    assert cart_of(client) == {"CUP": 2}
+
+
+def test_after_a_time_out_things_can_be_added(
+    client: Client, alice: AbstractUser, clock: time_machine.Traveller
+) -> None:
+    remembered(client, alice)
+    add(client, "CUP", 2)
+    clock.shift(7 * DAY)
+    add(client, "POT")
+    assert cart_of(client) == {"POT": 1}
+    sign_in(client, alice)
+    assert cart_of(client) == {"CUP": 2, "POT": 1}
 
 
 def test_a_visit_is_noted_only_now_and_then(

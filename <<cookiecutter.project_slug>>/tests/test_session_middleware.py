@@ -14,6 +14,7 @@ from django.db import (
     InterfaceError,
     InternalError,
     OperationalError,
+    connection,
 )
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
@@ -100,6 +101,14 @@ def test_after_a_failure_the_session_is_as_before(client: Client, status: int) -
     assert response.status_code == status
     assert not response.cookies
     assert "note" not in stored(client)
+    assert cart_of(client) == {"CUP": 2}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_after_an_outage_the_database_is_connected_to_anew(client: Client) -> None:
+    assert connection.connection
+    assert client.get("/fail/OperationalError/").status_code == 503
+    assert not connection.connection
     assert cart_of(client) == {"CUP": 2}
 
 
