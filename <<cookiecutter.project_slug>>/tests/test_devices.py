@@ -200,6 +200,7 @@ def test_signing_out_takes_the_session_off_the_list(
 ) -> None:
     sign_out(phone)
     assert list(UserSession.objects.all()) == [row(laptop)]
+    assert is_signed_in(laptop)
 
 
 @pytest.mark.parametrize("end", [end_at_server, time_out])

@@ -216,6 +216,15 @@ def test_a_change_knows_what_others_have_written_since_the_session_was_read(
     assert loaded(session)["number"] == 11
 
 
+def test_a_change_may_be_made_in_place(session: SessionBase) -> None:
+    def append(pets: list[str]) -> list[str]:
+        pets.append("Rex")
+        return pets
+
+    session.change("pets", append)
+    assert loaded(session)["pets"] == ["Tom", "Rex"]
+
+
 def test_a_change_that_would_change_nothing_looks_once_more(
     session: SessionBase,
 ) -> None:
@@ -342,6 +351,11 @@ def test_a_session_does_not_grow_beyond_its_largest_size(
     with pytest.raises(SessionFull):
         session.save()
     assert loaded(session) == {"number": 1, "pets": ["Tom"], "note": "old"}
+    new = SessionStore()
+    new["note"] = "x" * 100
+    with pytest.raises(SessionFull):
+        new.save()
+    assert not new.exists(new.session_key)
 
 
 def test_a_full_cart_leaves_room_for_signing_in(
@@ -516,6 +530,20 @@ def test_what_is_written_in_the_last_moment_goes_along(
     assert not here.exists(session.session_key)
 
 
+def test_after_a_failed_sign_in_the_session_is_the_one_before(
+    session: SessionBase,
+) -> None:
+    before = loaded(session)
+    session.keep_cycled = True
+    key = session.session_key
+    session.cycle_key()
+    session["note"] = "new"
+    session.save()
+    session.undo_cycle()
+    assert session.session_key == key
+    assert dict(session.items()) == before
+
+
 def test_a_user_who_is_signed_out_meanwhile_stays_signed_out(
     session: SessionBase,
 ) -> None:
@@ -533,10 +561,13 @@ def test_a_user_who_is_signed_out_meanwhile_stays_signed_out(
 def test_whoever_signs_in_and_out_at_once_leaves_nothing_behind(
     session: SessionBase, call: Call
 ) -> None:
+    set_elsewhere(session, _auth_user_id="1")
+    session = another(session)
     session.keep_cycled = True
     key = session.session_key
     session.cycle_key()
     call(session, "flush")
+    session.end_cycle()
     assert not session.exists(key)
 
 
