@@ -154,6 +154,14 @@ def test_a_wrong_password_is_told_without_telling_who_has_an_account(
     assert "password you specified are not correct" in page.content.decode()
 
 
+def test_signing_in_leads_to_no_other_host_of_the_site(
+    client: Client, alice: AbstractUser, settings: Settings
+) -> None:
+    settings.ALLOWED_HOSTS = ["testserver", "other.example"]
+    response = sign_in(client, alice, next="http://other.example/")
+    assert "other.example" not in response["Location"]
+
+
 def test_signing_in_leads_back_to_where_the_visitor_was(
     client: Client, alice: AbstractUser
 ) -> None:

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.contrib.auth.models import AbstractUser
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.core.cache import caches
@@ -185,6 +186,30 @@ def test_a_cache_that_does_not_answer_means_that_the_store_is_unavailable(
     with pytest.raises(SessionStoreUnavailable):
         act(visit)
     assert dict(SessionStore(session.session_key).items()) == {"note": "old"}
+
+
+def test_a_cache_that_stops_answering_before_the_write_is_unavailable_too(
+    session: SessionBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: Any) -> None:
+        raise ConnectionError("no route to host")
+
+    new = SessionStore()
+    monkeypatch.setattr(new._cache, "add", fail)
+    with pytest.raises(SessionStoreUnavailable):
+        new.save()
+    monkeypatch.setattr(cache_engine, "compare_and_set", fail)
+    session["note"] = "new"
+    with pytest.raises(SessionStoreUnavailable):
+        session.save()
+
+
+@pytest.mark.parametrize("name", ["adelete", "aexists"])
+def test_that_is_so_in_asynchronous_views(session: SessionBase, name: str) -> None:
+    key = session.session_key
+    session._cache = DeadCache()
+    with pytest.raises(SessionStoreUnavailable):
+        async_to_sync(getattr(session, name))(key)
 
 
 # Compare and set

@@ -124,6 +124,44 @@ def test_what_was_read_from_its_copy_is_written_without_a_look_at_the_row(
 
 
 @pytest.mark.usefixtures("outside")
+def test_an_empty_session_has_a_copy_too(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    session = SessionStore()
+    session.save()
+    with django_assert_num_queries(0):
+        assert loaded(session) == {}
+
+
+@pytest.mark.usefixtures("outside")
+def test_a_write_that_came_too_late_leaves_no_copy(
+    session: SessionBase, cache: BaseCache
+) -> None:
+    late = SessionStore(session.session_key)
+    token = late.token_of(late.load())
+    SessionStore(session.session_key).change("note", lambda note: "theirs")
+    assert not late.replace({"note": "mine"}, token)
+    assert cache.get(session.cache_key) == {"note": "theirs"}
+
+
+@pytest.mark.usefixtures("outside")
+def test_who_reads_a_session_while_it_is_ended_leaves_no_copy(
+    session: SessionBase, cache: BaseCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delete = type(cache).delete
+
+    def delete_and_read(cache: BaseCache, *args: Any, **kwargs: Any) -> bool:
+        is_deleted = delete(cache, *args, **kwargs)
+        loaded(session)
+        return is_deleted
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(cache), "delete", delete_and_read)
+        SessionStore(session.session_key).delete()
+    assert loaded(session) == {}
+
+
+@pytest.mark.usefixtures("outside")
 def test_what_has_none_is_read_from_the_database_and_gets_one(
     session: SessionBase,
     cache: BaseCache,

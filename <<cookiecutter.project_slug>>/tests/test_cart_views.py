@@ -10,7 +10,9 @@ from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
+from cart import storage
 from catalog.models import Product
+from session_store.exceptions import SessionFull
 
 from .helpers import (
     HTMX,
@@ -309,6 +311,14 @@ def test_a_product_that_was_put_in_later_had_that_price_already(client: Client) 
     assert prices_before(client) == {"CUP": Decimal("8.00")}
 
 
+def test_a_line_that_was_put_in_by_its_quantity_has_a_price_of_its_day(
+    client: Client,
+) -> None:
+    client.post("/cart/set/", {"sku": "CUP", "quantity": 1})
+    set_price("CUP", "9.00")
+    assert prices_before(client) == {"CUP": Decimal("8.00")}
+
+
 def test_what_a_user_saved_is_compared_with_the_price_of_that_day(
     client: Client, alice: AbstractUser
 ) -> None:
@@ -554,3 +564,27 @@ def test_of_two_times_the_earlier_is_saved_also_where_the_lines_are_the_same(
     add(other, "CUP")
     sign_in(client, alice)
     assert prices_before(client) == {"CUP": Decimal("8.00")}
+
+
+@pytest.mark.parametrize("name", ["add", "set", "restore"])
+def test_a_session_that_can_hold_no_more_is_a_full_cart(
+    client: Client, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def fail(*args: Any) -> None:
+        raise SessionFull
+
+    add(client, "CUP")
+    undo = undo_of(client.post("/cart/remove/", {"sku": "CUP"}))
+    monkeypatch.setattr(storage, "change", fail)
+    data = {"sku": "CUP", "quantity": 1, **undo}
+    response = client.post(f"/cart/{name}/", data)
+    assert response.status_code == 422
+    assert "The cart is full." in response.content.decode()
+
+
+def test_lines_are_in_the_order_of_their_names(client: Client) -> None:
+    Product.objects.filter(sku="CUP").update(name="Zebra cup")
+    for sku in ("CUP", "POT", "TIN"):
+        add(client, sku)
+    html = client.get("/cart/").content.decode()
+    assert html.index("Teapot") < html.index("Tin") < html.index("Zebra cup")

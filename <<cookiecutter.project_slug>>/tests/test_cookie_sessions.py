@@ -387,3 +387,29 @@ def test_what_fits_no_more_is_not_put_back_and_the_visitor_is_told(
     assert page.status_code == 422
     assert messages_of(page) == ["The cart is full. Please order in two parts."]
     assert stored(client) == before
+
+
+def test_what_cannot_be_written_changes_nothing() -> None:
+    session = SessionStore()
+    session["number"] = 1
+    session.modified = False
+    with pytest.raises(TypeError):
+        session.change("pets", lambda pets: object())
+    assert dict(session.items()) == {"number": 1}
+    assert not session.modified
+
+
+def test_what_is_no_longer_than_before_fits_into_a_full_cookie() -> None:
+    session = SessionStore()
+    session["number"] = 1
+    session["note"] = noise(3200)
+    assert 3072 < session.size()[0] < 4096
+    assert session.change("number", lambda number: 2) == 2
+
+
+def test_what_is_deleted_is_empty() -> None:
+    session = SessionStore()
+    session["number"] = 1
+    session.save()
+    session.delete()
+    assert session.is_empty()

@@ -227,6 +227,25 @@ def test_when_a_session_was_last_seen_is_noted_every_few_minutes(
     assert after.created_at == before.created_at
 
 
+def test_each_device_is_noted_by_itself_and_once(laptop: Client, phone: Client) -> None:
+    later = timezone.now() + timedelta(hours=1)
+    with time_machine.travel(later, tick=False):
+        for client in (laptop, phone):
+            client.get("/cart/")
+    rows = UserSession.objects.filter(last_seen_at=later)
+    assert rows.count() == 2
+    activity.SEEN.clear()  # as in another process
+    with time_machine.travel(later + timedelta(seconds=10), tick=False):
+        laptop.get("/cart/")
+    assert rows.count() == 2
+
+
+def test_nobody_ends_the_session_in_front_of_them(laptop: Client) -> None:
+    confirm_access(laptop)
+    assert end(laptop, row(laptop).pk).status_code == 404
+    assert is_signed_in(laptop)
+
+
 def test_what_could_not_be_noted_is_noted_at_the_next_page(
     laptop: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,10 +5,13 @@ from collections.abc import Callable
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import TOTP
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractUser, Permission
 from django.core.mail import EmailMessage
 from django.test import Client
 from pytest_django import Settings
+
+from accounts import devices
 
 from .helpers import (
     PASSWORD,
@@ -187,6 +190,14 @@ def test_they_stay_ended_when_a_user_is_saved_who_was_read_before(
     alice.refresh_from_db()
     assert (alice.first_name, alice.session_epoch) == ("Alice", 1)
     assert not is_signed_in(phone)
+
+
+def test_sessions_can_be_ended_again(client: Client, alice: AbstractUser) -> None:
+    for _ in range(2):
+        sign_in(client, alice)
+        assert is_signed_in(client)
+        devices.end_all(get_user_model().objects.filter(pk=alice.pk))
+        assert not is_signed_in(client)
 
 
 def test_everyones_sessions_are_ended_once_that_is_confirmed(

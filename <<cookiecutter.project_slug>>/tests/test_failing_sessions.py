@@ -11,8 +11,9 @@ from django.contrib import messages
 from django.contrib.auth import get_user_model, login, logout
 from django.contrib.auth.models import AbstractUser
 from django.contrib.sessions.backends.base import UpdateError
+from django.core.exceptions import PermissionDenied
 from django.db import OperationalError, connection, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
 from pytest_django import Settings
@@ -24,7 +25,16 @@ from config.urls import handler400, handler500  # noqa: F401
 from session_store.exceptions import SessionFull, SessionStoreUnavailable
 from session_store.log import hashed
 
-from .helpers import SessionStore, add, cart_of, cookie_of, copy_of, sign_in, stored
+from .helpers import (
+    SessionStore,
+    add,
+    cart_of,
+    cookie_of,
+    copy_of,
+    session_of,
+    sign_in,
+    stored,
+)
 
 NAME = django_settings.SESSION_COOKIE_NAME
 
@@ -297,3 +307,69 @@ def test_that_a_session_is_ended_during_a_sign_in_is_no_fault_of_the_site(
     assert cookie_of(client) == key
     monkeypatch.undo()
     assert cart and cart_of(client) == cart
+
+
+def test_of_a_user_who_is_signed_out_meanwhile_no_session_is_left(
+    client: Client, settings: Settings
+) -> None:
+    keys = []
+
+    def renew_key(request: HttpRequest) -> HttpResponse:
+        request.session.cycle_key()
+        keys.append(request.session.session_key)
+        SessionStore(cookie_of(client)).flush()
+        return HttpResponse()
+
+    with session_of(client) as session:
+        session["_auth_user_id"] = "1"
+    settings.ROOT_URLCONF = (path("", renew_key),)
+    assert client.get("/").status_code == 400
+    assert not SessionStore().exists(keys[0])
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(SessionStoreUnavailable, 503), (RuntimeError, 500)]
+)
+def test_an_outage_is_one_also_where_the_new_key_cannot_be_undone(
+    client: Client,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    error: type[Exception],
+    status: int,
+) -> None:
+    def fail(*args: Any) -> None:
+        raise error
+
+    def unavailable(request: HttpRequest) -> HttpResponse:
+        raise SessionStoreUnavailable
+
+    monkeypatch.setattr(SessionStore, "undo_cycle", fail)
+    settings.ROOT_URLCONF = (path("", unavailable),)
+    assert client.get("/").status_code == status
+
+
+@pytest.mark.parametrize("error", [Http404, PermissionDenied])
+def test_what_was_written_before_an_error_of_the_visitors_stays(
+    client: Client, settings: Settings, error: type[Exception]
+) -> None:
+    def refuse(request: HttpRequest) -> HttpResponse:
+        request.session["note"] = "kept"
+        raise error
+
+    settings.ROOT_URLCONF = (path("", refuse),)
+    client.get("/")
+    assert stored(client)["note"] == "kept"
+
+
+def test_where_a_users_session_cannot_be_written_the_cart_is_not_either(
+    client: Client, alice: AbstractUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: Any) -> None:
+        raise SessionStoreUnavailable
+
+    sign_in(client, alice)
+    assert cart_of(client) == {"CUP": 2}
+    with monkeypatch.context() as broken:
+        broken.setattr(SessionStore, "change", fail)
+        assert add(client, "CUP").status_code == 503
+    assert cart_of(client) == {"CUP": 2}

@@ -15,6 +15,8 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from session_store import lifetime
+
 from .helpers import (
     HTMX,
     SessionStore,
@@ -205,6 +207,31 @@ def test_after_a_time_out_things_can_be_added(
     assert cart_of(client) == {"POT": 1}
     sign_in(client, alice)
     assert cart_of(client) == {"CUP": 2, "POT": 1}
+
+
+def test_a_short_time_out_counts_from_the_last_visit(
+    client: Client,
+    alice: AbstractUser,
+    clock: time_machine.Traveller,
+    settings: Settings,
+) -> None:
+    settings.SESSION_IDLE_TIMEOUT = 600
+    sign_in(client, alice)
+    for _ in range(4):
+        clock.shift(400)
+        assert is_signed_in(client)
+
+
+@pytest.mark.parametrize(
+    ("is_rule", "expiry", "ends_with_browser"),
+    [(True, None, True), (True, 600, False), (False, None, False), (False, 0, True)],
+)
+def test_what_ends_with_the_browser_is_soon_over_on_the_server_too(
+    settings: Settings, is_rule: bool, expiry: int | None, ends_with_browser: bool
+) -> None:
+    settings.SESSION_COOKIE_AGE, settings.SESSION_BROWSER_CLOSE_AGE = 1000, 100
+    settings.SESSION_EXPIRE_AT_BROWSER_CLOSE = is_rule
+    assert lifetime.cookie_age(expiry) == (100 if ends_with_browser else 1000)
 
 
 def test_a_visit_is_noted_only_now_and_then(

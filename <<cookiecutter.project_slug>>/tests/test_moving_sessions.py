@@ -226,3 +226,24 @@ def test_requests_with_the_same_cookie_find_the_same_session(client: Client) -> 
 
 def test_without_a_previous_engine_there_is_nothing_more_to_ask() -> None:
     assert not hasattr(SessionStore, "plain")
+
+
+def test_it_can_be_ended_twice(visit: Visit) -> None:
+    for _ in range(2):
+        session = visit()
+        session.delete(session.session_key)
+    assert_ended(visit)
+
+
+def test_its_end_is_marked_before_it_is_gone(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = visit()
+    marked = []
+
+    def note_mark() -> None:
+        marked.append(session._is_marked(session.session_key))
+
+    come_between(monkeypatch, "delete", note_mark, "before")
+    session.delete(session.session_key)
+    assert marked == [True]

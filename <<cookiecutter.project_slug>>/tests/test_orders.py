@@ -298,6 +298,24 @@ def test_a_forged_form_orders_nothing(customer: Client, forged: dict[str, str]) 
     assert not Order.objects.exists()
 
 
+def test_nobody_sees_another_users_address(customer: Client, bob: AbstractUser) -> None:
+    Checkout.objects.create(user=bob, **{**ADDRESS, "street": "1 Bob Street"})
+    page = customer.get("/checkout/review/", follow=True)
+    assert b"1 Bob Street" not in page.content
+    review(customer)
+    assert b"1 Bob Street" not in customer.get("/checkout/review/").content
+
+
+def test_what_has_become_less_is_spoken_of_too(customer: Client) -> None:
+    form = review(customer)
+    Product.objects.filter(sku="CUP").update(price="7.00")
+    assert place(customer, form).status_code == 409
+    form = review(customer)
+    customer.post("/cart/set/", {"sku": "CUP", "quantity": 1})
+    assert place(customer, form).status_code == 409
+    assert not Order.objects.exists()
+
+
 def test_a_form_of_an_older_release_orders_nothing(customer: Client) -> None:
     seen = signing.dumps({"CUP": ["Cup"]}, salt=SALT)
     response = place(customer, {**review(customer), "seen": seen})

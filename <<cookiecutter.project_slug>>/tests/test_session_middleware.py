@@ -24,7 +24,12 @@ from pytest_django import Settings
 from catalog.models import Product
 from config import urls as site
 from config.urls import handler400, handler500  # noqa: F401
-from session_store.exceptions import SessionStoreUnavailable, is_outage
+from session_store.exceptions import (
+    SessionFull,
+    SessionStoreUnavailable,
+    is_outage,
+    unavailable,
+)
 
 from .helpers import add, cart_of, cookie_of, copy_of, session_of, stored
 
@@ -243,3 +248,29 @@ def test_which_codes_of_postgresql_are_an_outage(code: str, expected: bool) -> N
     error = InternalError()
     error.__cause__ = PostgreSQLError(code)
     assert is_outage(error) is expected
+
+
+def test_the_log_says_that_a_session_is_too_large(
+    client: Client, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fill(request: HttpRequest) -> HttpResponse:
+        raise SessionFull("9 bytes")
+
+    settings.ROOT_URLCONF = (path("", fill),)
+    assert client.get("/").status_code == 413
+    assert "too large: 9 bytes" in caplog.text
+
+
+def test_the_log_says_in_which_code_the_database_failed(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    client.get("/fail/OperationalError/")
+    assert "test_session_middleware.py" in caplog.text
+
+
+@pytest.mark.parametrize("error", [AttributeError, OperationalError])
+def test_what_is_no_fault_of_the_cache_is_raised_as_it_is(
+    error: type[Exception],
+) -> None:
+    with pytest.raises(error), unavailable():
+        raise error

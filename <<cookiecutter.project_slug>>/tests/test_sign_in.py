@@ -398,3 +398,13 @@ def test_of_a_cart_of_which_nothing_is_left_it_is_not_said_that_it_came_along(
     texts = " ".join(messages_of(sign_in(client, alice, follow=True)))
     assert "No longer to be had" in texts
     assert "came with you" not in texts
+
+
+@pytest.mark.parametrize("lines", [{"CUP": 1, "GONE": 1}, {"CUP": 1000}])
+def test_the_cart_is_carried_over_where_nobody_can_be_told(
+    client: Client, alice: AbstractUser, lines: dict[str, int]
+) -> None:
+    with session_of(client) as session:
+        session["cart"] = {"owner": None, "lines": lines}
+    client.force_login(alice)  # by a request without messages
+    assert SavedCart.objects.get(user=alice).lines == {"CUP": min(lines["CUP"], 99)}

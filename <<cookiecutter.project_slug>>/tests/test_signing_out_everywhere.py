@@ -5,7 +5,7 @@ from django.contrib.auth.models import AbstractUser
 from django.test import Client
 from pytest_django import Settings
 
-from .helpers import PASSWORD, is_signed_in, messages_of, sign_in, sign_out
+from .helpers import PASSWORD, copy_of, is_signed_in, messages_of, sign_in, sign_out
 
 pytestmark = pytest.mark.django_db
 
@@ -52,3 +52,12 @@ def test_who_only_looks_at_such_a_page_has_nothing_to_do_again(
     page = client.get("/accounts/2fa/totp/activate/", follow=True)
     assert "/accounts/reauthenticate/" in page.redirect_chain[0][0]
     assert "do it once more" not in " ".join(messages_of(page))
+
+
+def test_signing_out_again_ends_copies_too(client: Client, alice: AbstractUser) -> None:
+    for _ in range(2):
+        sign_in(client, alice)
+        copy = copy_of(client)
+        assert is_signed_in(copy)
+        sign_out(client)
+        assert not is_signed_in(copy)
