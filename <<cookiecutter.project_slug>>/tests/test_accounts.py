@@ -60,20 +60,20 @@ def test_of_two_who_take_a_name_at_the_same_moment_the_later_is_told_so(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add(client, "CUP", 2)
-    again = copy_of(client)
+    other = Client()
     save = SignupForm.save
 
     def save_late(form: SignupForm, request: HttpRequest) -> AbstractUser:
         monkeypatch.setattr(SignupForm, "save", save)
-        again.post("/accounts/signup/", SIGN_UP)
+        other.post("/accounts/signup/", SIGN_UP)
         return save(form, request)
 
     monkeypatch.setattr(SignupForm, "save", save_late)
     page = client.post("/accounts/signup/", SIGN_UP)
     assert page.status_code == 200
     assert "A user with that username already exists." in page.content.decode()
-    assert is_signed_in(again)
-    assert cart_of(again) == {"CUP": 2}
+    assert is_signed_in(other)
+    assert cart_of(client) == {"CUP": 2}
 
 
 def test_signing_up_leads_back_to_where_the_visitor_was(client: Client) -> None:
