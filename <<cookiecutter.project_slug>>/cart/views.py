@@ -76,6 +76,7 @@ def same_session(view: View) -> View:
 
     @wraps(view)
     def wrapper(request: HttpRequest) -> HttpResponse:
+        # Once it is asked who the user is, it is known whether the session has ended.
         if request.user.is_anonymous and hasattr(request, "has_lost_session"):
             return _refuse(request, [_("Nothing was changed: your session has ended.")])
         return view(request)

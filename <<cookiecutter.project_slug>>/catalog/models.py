@@ -242,11 +242,12 @@ class Product(models.Model):
 
     def price_at(self, when: datetime) -> Decimal:
         """Return what it cost at that time; if nobody remembers, what it costs now."""
-        is_forgotten = len(self.past_prices) == PAST_PRICES
-        for price, until in self.past_prices:
+        past = self.past_prices
+        if len(past) == PAST_PRICES and when.timestamp() < past[0][1]:
+            return self.price  # nobody knows since when it was that one
+        for price, until in past:
             if until > when.timestamp():
-                return self.price if is_forgotten else Decimal(price)
-            is_forgotten = False
+                return Decimal(price)
         return self.price
 
     def _saved(self, using: str) -> "Product | None":

@@ -1,4 +1,4 @@
-"""How much of the limit of a session what may fill."""
+"""What part of its limit a session may fill."""
 
 
 def for_changes(limit: int) -> int:

@@ -46,8 +46,8 @@ class AtomicSession(SessionBase):
     An engine is this class in front of Django's, with the methods `read()`, `insert()`,
     `replace()` and `remove()`. The asynchronous methods run the others in a thread.
     Without one of Django's it has `create()`, `exists()`, `delete()`, which calls
-    `_forget()`, and `clear_expired()` as well. To take over the sessions of another engine, it is decorated
-    with `@takes_over`, see `moving.py`.
+    `_forget()`, and `clear_expired()` as well. To take over the sessions of another
+    engine, it is decorated with `@takes_over`, see `moving.py`.
     """
 
     # A copy of what the record had in it when it was last read or written here; and, if
