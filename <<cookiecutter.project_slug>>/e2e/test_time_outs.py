@@ -60,3 +60,15 @@ def test_a_click_shows_that_the_user_is_signed_out_and_is_not_lost(
     expect(badge(page)).to_have_text("1")
     sign_in(page, alice)
     expect_cart(page, Cup=1, Tin=1)
+
+
+def test_what_is_said_is_in_sight_on_a_page_that_was_scrolled(
+    page: Page, alice: AbstractUser, clock: time_machine.Traveller
+) -> None:
+    page.set_viewport_size({"width": 1280, "height": 400})
+    sign_in(page, alice)
+    page.goto("/")
+    page.evaluate("scrollTo(0, 300)")
+    clock.shift(IDLE)
+    page.reload()
+    expect(message(page).first).to_be_in_viewport()

@@ -22,6 +22,9 @@ window.addEventListener("pageshow", () => {
   sent = {};
 });
 
+// A page that is loaded anew is scrolled to where it was, maybe below what it has to say.
+if (document.querySelector(".message:not(.toast)")) history.scrollRestoration = "manual";
+
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (!navigator.cookieEnabled) {
     event.preventDefault();
