@@ -277,9 +277,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 #% if cookiecutter.database == "postgresql"
 # Connections are kept open and shared between threads; opening one per request is
-# many times slower, and CONN_MAX_AGE would hold one for every thread. Each is tried
+# many times slower, and CONN_MAX_AGE would hold one for every thread. Each is looked at
 # before a request gets it, so that a restart of PostgreSQL fails none.
-DATABASES = {"default": env.dj_db_url("DATABASE_URL", conn_health_checks=True)}
+DATABASES = {"default": env.dj_db_url("DATABASE_URL", engine="config.postgresql")}
 DATABASES["default"]["OPTIONS"] = {
     # A PostgreSQL whose machine or network is gone does not even refuse, and by default is
     # waited for for minutes, or hours. Seconds in which it has to let somebody in:
