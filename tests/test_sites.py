@@ -26,7 +26,7 @@ OTHER_ANSWERS = {
 
 # What a browser shows of them is the same with every engine, so once for each Django is
 # enough.
-SAME_PAGES = ("accessibility", "content_security_policy", "keyboard")
+SAME_PAGES = ("accessibility", "content_security_policy", "keyboard", "shop")
 
 
 @pytest.mark.parametrize("answers", PLAYED, ids="-".join)
