@@ -29,22 +29,34 @@ class Cart:
     Keys are strings and quantities whole numbers from 1, so that the cart goes through
     JSON and back unchanged. The order of lines has no meaning.
 
-    `since` is the time whose prices the visitor knows: see `priced_at()`. A cart with
-    nothing in it has none, nor has one from before there were such times.
+    `since` is the time whose prices the visitor knows. A cart with nothing in it has none,
+    nor has one from before there were such times. `times` has the lines that were put in
+    at another price than they had then, and when: see `priced_at()`.
     """
 
     lines: Mapping[str, int] = field(default_factory=dict)
     limits: Limits = field(default=Limits(), compare=False)
     since: datetime | None = None
+    times: Mapping[str, datetime] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "lines", MappingProxyType(dict(self.lines)))
         if not self.lines:
             object.__setattr__(self, "since", None)
+        times = {
+            sku: time
+            for sku, time in self.times.items()
+            if self.since and sku in self.lines and time != self.since
+        }
+        object.__setattr__(self, "times", MappingProxyType(times))
 
     @classmethod
     def from_json(
-        cls, data: Any, limits: Limits, since: datetime | None = None
+        cls,
+        data: Any,
+        limits: Limits,
+        since: datetime | None = None,
+        times: Mapping[str, datetime] = MappingProxyType({}),
     ) -> "Cart":
         """Read what `to_json()` wrote; whatever else is in `data` is left out.
 
@@ -58,7 +70,7 @@ class Cart:
             for sku, quantity in data.items()
             if isinstance(sku, str) and sku and type(quantity) is int and quantity > 0
         }
-        return cls(lines, limits, since)
+        return cls(lines, limits, since, times)
 
     def to_json(self) -> dict[str, int]:
         """Return the lines as a plain dictionary."""
@@ -109,31 +121,51 @@ class Cart:
         """Leave out every line."""
         return replace(self, lines={})
 
-    def priced_at(self, now: datetime, changed: datetime | None) -> "Cart":
-        """Note that a product was put in whose price last changed at `changed`.
+    def time_of(self, sku: str) -> datetime | None:
+        """Return the time whose price of that line the visitor knows."""
+        return self.times.get(sku, self.since)
 
-        There is one time for all lines, so that a session has little to carry. It
-        moves on only where it would have the new line's price change after the line
-        was put in.
+    def priced_at(self, sku: str, now: datetime, changed: datetime | None) -> "Cart":
+        """Note that a line was put in now, whose price last changed at `changed`.
+
+        There is one time for all lines, so that a session has little to carry, and
+        another for a line only whose price was not the same at that one.
         """
-        if self.since and not (changed and changed > self.since):
-            return self
-        return replace(self, since=now)
+        if not self.since:
+            return replace(self, since=now)
+        if changed and changed > self.since:
+            return replace(self, times={**self.times, sku: now})
+        return self
+
+    def without_needless_times(self, changed: Mapping[str, datetime | None]) -> "Cart":
+        """Leave out times of lines whose prices last changed before `since`."""
+        times = {
+            sku: time
+            for sku, time in self.times.items()
+            if (last := changed.get(sku)) and last > self.since
+        }
+        return replace(self, times=times)
 
     def merge(self, other: "Cart") -> "Cart":
         """Have every line of both carts, with the larger of the two quantities.
 
         Merging is idempotent, commutative and associative: whether it runs once or
         twice, and in whichever order, the result is the same. It loses no line, so
-        two full carts make one beyond the limits: see `within_limits()`. Of the two
-        times the earlier one stays.
+        two full carts make one beyond the limits: see `within_limits()`. Of two times
+        the earlier one stays.
         """
         lines = dict(self.lines)
         for sku, quantity in other.lines.items():
             if quantity > lines.get(sku, 0):
                 lines[sku] = quantity
-        times = [cart.since for cart in (self, other) if cart.since]
-        return replace(self, lines=lines, since=min(times, default=None))
+        times: dict[str, datetime] = {}
+        carts = [cart for cart in (self, other) if cart.since]
+        for cart in carts:
+            own = dict.fromkeys(cart.lines, cart.since) | cart.times
+            both = times.keys() & own.keys()
+            times = times | own | {sku: min(times[sku], own[sku]) for sku in both}
+        since = min((cart.since for cart in carts), default=None)
+        return replace(self, lines=lines, since=since, times=times)
 
     def within_limits(self) -> "Cart":
         """Cap quantities at the limit; of too many lines, keep the first by sku."""

@@ -19,7 +19,7 @@ class Line:
     """One line; `product` is None when it is no longer sold.
 
     Then `name` is what it was called, or its SKU if nothing else is left of it. The
-    visitor knows the prices of the time `since`.
+    visitor knows the price of the time `since`.
     """
 
     sku: str
@@ -91,6 +91,6 @@ def _contents(cart: Cart, products: dict[str, Product]) -> Contents:
         product = products.get(sku)
         name = product.name if product else sku
         sold = product if product and product.active else None
-        lines.append(Line(sku, name, quantity, sold, cart.since))
+        lines.append(Line(sku, name, quantity, sold, cart.time_of(sku)))
     lines.sort(key=lambda line: (line.product is None, line.name, line.sku))
     return Contents(lines)

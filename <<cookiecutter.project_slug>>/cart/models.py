@@ -20,6 +20,12 @@ class SavedCart(models.Model):
         editable=False,
         help_text=_("Of a price that has changed since, the user is told."),
     )
+    times = models.JSONField(
+        _("prices of lines known from"),
+        default=dict,
+        editable=False,
+        help_text=_("Of lines with another time, in seconds since 1970."),
+    )
     updated = models.DateTimeField(_("updated"), auto_now=True)
 
     class Meta:

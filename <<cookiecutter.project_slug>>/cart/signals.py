@@ -27,8 +27,9 @@ def carry_over_cart(request: HttpRequest, user: AbstractBaseUser) -> None:
 
     def tidy(cart: Cart) -> Cart:
         nonlocal merged, sold
-        merged, sold = cart, cart.keep(Product.still_sold(cart.lines))
-        return sold.within_limits()
+        price_changes = Product.still_sold(cart.lines)
+        merged, sold = cart, cart.keep(price_changes)
+        return sold.within_limits().without_needless_times(price_changes)
 
     cart = storage.change_for(request.session, user, tidy)
     _tell(request, had_anonymous, merged, sold, cart)

@@ -4,7 +4,8 @@ An anonymous visitor's cart is in the session. The cart of a user who has signed
 their `SavedCart` row, and the session has a copy of it for the number in the header.
 
 In the session the key "cart" holds `{"owner": str | None, "lines": {sku: quantity}}`,
-and under "since" the cart's time in seconds since 1970, where it has one.
+and where the cart has them its time under "since" and its lines' own as
+`"times": {sku: time}`, all in seconds since 1970.
 The owner is the primary key of the user whose cart it is. Only a cart without an owner
 is ever added to somebody's saved cart, so one person's never becomes another's.
 """
@@ -94,6 +95,7 @@ def change_for(session: SessionBase, user: AnyUser, operation: Operation) -> Car
         cart = operation(before.merge(anonymous))
         if cart != before or saved.lines != cart.to_json():
             saved.lines, saved.since = cart.to_json(), cart.since
+            saved.times = _seconds(cart)
             saved.save()
         _copy(session, cart, user)
     return cart
@@ -108,24 +110,25 @@ def entry_for(cart: Cart, owner: str | None) -> dict[str, Any] | None:
     """Return what a session keeps; None for a visitor who has nothing in the cart."""
     if owner is None and not cart:
         return None
-    time = {"since": cart.since.timestamp()} if cart.since else {}
-    return {"owner": owner, "lines": cart.to_json(), **time}
+    entry = {"owner": owner, "lines": cart.to_json()}
+    if cart.since:
+        entry["since"] = cart.since.timestamp()
+    if cart.times:
+        entry["times"] = _seconds(cart)
+    return entry
 
 
 def cart_of(entry: Any, owner: str | None) -> Cart:
     """Return the cart that `entry_for()` made it from, if it is `owner`'s."""
     if not _is_of(entry, owner):
         return _read(None)
-    try:
-        since = datetime.fromtimestamp(entry["since"], UTC)
-    except (KeyError, TypeError, ValueError, OverflowError, OSError):
-        since = None
-    return _read(entry.get("lines"), since)
+    since = _time(entry.get("since"))
+    return _read(entry.get("lines"), since, entry.get("times"))
 
 
 def saved_cart(saved: SavedCart | None) -> Cart:
     """Return the cart that the row keeps; without one, an empty cart."""
-    return _read(saved.lines, saved.since) if saved else _read(None)
+    return _read(saved.lines, saved.since, saved.times) if saved else _read(None)
 
 
 def owner_of(user: AnyUser) -> str | None:
@@ -161,6 +164,21 @@ def _is_of(entry: Any, owner: str | None) -> bool:
     return isinstance(entry, dict) and entry.get("owner") == owner
 
 
-def _read(lines: Any, since: datetime | None = None) -> Cart:
+def _read(lines: Any, since: datetime | None = None, seconds: Any = None) -> Cart:
     limits = Limits(settings.CART_MAX_QUANTITY, settings.CART_MAX_LINES)
-    return Cart.from_json(lines, limits, since)
+    times = {}
+    if isinstance(seconds, dict):
+        found = {sku: _time(value) for sku, value in seconds.items()}
+        times = {sku: time for sku, time in found.items() if time}
+    return Cart.from_json(lines, limits, since, times)
+
+
+def _seconds(cart: Cart) -> dict[str, float]:
+    return {sku: time.timestamp() for sku, time in cart.times.items()}
+
+
+def _time(seconds: Any) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None

@@ -178,9 +178,10 @@ def restore(request: HttpRequest) -> HttpResponse:
 
 def _dated(cart: Cart, before: Cart, form: LineForm) -> Cart:
     """Note when a line was put in that was not in the cart before."""
-    if form.cleaned_data["sku"] in before.lines:
+    sku = form.cleaned_data["sku"]
+    if sku in before.lines:
         return cart
-    return cart.priced_at(timezone.now(), form.price_changed)
+    return cart.priced_at(sku, timezone.now(), form.price_changed)
 
 
 def _take_out(

@@ -1,5 +1,6 @@
 """What the shop sells."""
 
+import json
 import re
 import secrets
 import time
@@ -216,29 +217,34 @@ class Product(models.Model):
         return reverse("catalog:product_detail", kwargs={"slug": self.slug})
 
     @classmethod
-    def still_sold(cls, skus: Collection[str]) -> set[str]:
+    def still_sold(cls, skus: Collection[str]) -> dict[str, datetime | None]:
         """Return which of these SKUs are sold at present, as `active()` has it.
+
+        With each goes when its price last changed, as `price_changed` has it.
 
         This is asked at every sign-in, and plain SQL takes a fraction of what a
         `QuerySet` does.
         """
         if not skus:
-            return set()
+            return {}
         connection = connections[router.db_for_read(cls)]
         table = connection.ops.quote_name(cls._meta.db_table)
         marks = ", ".join(["%s"] * len(skus))
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT sku FROM {table} WHERE active AND sku IN ({marks})", [*skus]
+                f"SELECT sku, past_prices FROM {table}"
+                f" WHERE active AND sku IN ({marks})",
+                [*skus],
             )
-            return {sku for (sku,) in cursor.fetchall()}
+            return {
+                sku: None if past == "[]" else _last_change(json.loads(past))
+                for sku, past in cursor.fetchall()
+            }
 
     @property
     def price_changed(self) -> datetime | None:
         """When it last had another price; None if it never had."""
-        if not self.past_prices:
-            return None
-        return datetime.fromtimestamp(self.past_prices[-1][1], UTC)
+        return _last_change(self.past_prices)
 
     def price_at(self, when: datetime) -> Decimal:
         """Return what it cost at that time; if nobody remembers, what it costs now."""
@@ -254,3 +260,7 @@ class Product(models.Model):
         """Return its row as it is, for nobody else to change until this is saved."""
         rows = Product.objects.using(using).select_for_update().filter(pk=self.pk)
         return rows.only("price", "past_prices").first()
+
+
+def _last_change(past_prices: list[list]) -> datetime | None:
+    return datetime.fromtimestamp(past_prices[-1][1], UTC) if past_prices else None

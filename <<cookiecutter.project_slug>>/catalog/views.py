@@ -89,7 +89,8 @@ def _in_cart(request: HttpRequest, product: Product, version: Any) -> str:
     if product.sku not in cart.lines:
         return ""
     quantity = cart.lines[product.sku]
-    line = Line(product.sku, product.name, quantity, product, cart.since)
+    since = cart.time_of(product.sku)
+    line = Line(product.sku, product.name, quantity, product, since)
     about = (request.LANGUAGE_CODE, product.sku, quantity, line.price_before)
     make = partial(render_to_string, "cart/_in_cart.html", {"line": line})
     return IN_CART.remember(about, version, make)

@@ -15,8 +15,14 @@ LIMITS = Limits(quantity=9, lines=3)
 quantities = st.integers(1, 20)
 skus = st.sampled_from("ABCDE")
 MONDAY, TUESDAY, WEDNESDAY = (datetime(2030, 4, day, tzinfo=UTC) for day in (1, 2, 3))
-times = st.sampled_from([None, MONDAY, TUESDAY])
-carts = st.builds(Cart, st.dictionaries(skus, quantities), st.just(LIMITS), times)
+times = st.sampled_from([MONDAY, TUESDAY, WEDNESDAY])
+carts = st.builds(
+    Cart,
+    st.dictionaries(skus, quantities),
+    st.just(LIMITS),
+    times,
+    st.dictionaries(skus, times),
+)
 # Three products, and limits that allow three lines: never full.
 few_skus = st.sampled_from("ABC")
 carts_with_room = st.dictionaries(few_skus, st.integers(1, 9)).map(
@@ -71,30 +77,49 @@ def test_merging_keeps_the_limits_of_the_cart_it_is_called_on(cart: Cart) -> Non
     assert cart.merge(Cart()).limits == LIMITS
 
 
-def test_of_two_times_the_earlier_one_stays() -> None:
-    old, new, unknown = (Cart({"A": 1}, since=at) for at in (MONDAY, TUESDAY, None))
-    assert old.merge(new).since == MONDAY
-    assert new.merge(unknown).since == TUESDAY
+@given(carts, carts)
+def test_merging_keeps_each_lines_time_and_of_two_the_earlier(
+    one: Cart, other: Cart
+) -> None:
+    merged = one.merge(other)
+    for sku in merged.lines:
+        times = [cart.time_of(sku) for cart in (one, other) if sku in cart.lines]
+        assert merged.time_of(sku) == min(times)
+
+
+def test_a_cart_of_which_no_time_is_known_takes_on_the_others() -> None:
+    unknown, cart = Cart({"A": 1}), Cart({"B": 1}, since=TUESDAY)
+    assert unknown.merge(cart) == Cart({"A": 1, "B": 1}, since=TUESDAY)
+    assert cart.merge(unknown) == Cart({"A": 1, "B": 1}, since=TUESDAY)
 
 
 # Times
 
 
 def test_the_first_line_gives_a_cart_its_time_and_the_last_one_takes_it() -> None:
-    cart = Cart({"A": 1}).priced_at(TUESDAY, changed=MONDAY)
+    cart = Cart({"A": 1}).priced_at("A", TUESDAY, changed=MONDAY)
     assert cart.since == TUESDAY
     assert cart.set("B", 1).remove("A").since == TUESDAY
     assert cart.clear().since is None
 
 
 @pytest.mark.parametrize(
-    ("changed", "since"), [(None, MONDAY), (MONDAY, MONDAY), (TUESDAY, WEDNESDAY)]
+    ("changed", "times"), [(None, {}), (MONDAY, {}), (TUESDAY, {"B": WEDNESDAY})]
 )
-def test_the_time_moves_on_only_over_a_change_of_the_new_lines_price(
-    changed: datetime | None, since: datetime
+def test_a_line_has_its_own_time_only_where_its_price_has_changed_before(
+    changed: datetime | None, times: dict[str, datetime]
 ) -> None:
-    cart = Cart({"A": 1}, since=MONDAY).set("B", 1)
-    assert cart.priced_at(WEDNESDAY, changed).since == since
+    cart = Cart({"A": 1}, since=MONDAY).set("B", 1).priced_at("B", WEDNESDAY, changed)
+    assert (cart.since, cart.times) == (MONDAY, times)
+    assert cart.time_of("A") == MONDAY
+    assert not cart.remove("B").times
+
+
+def test_times_that_make_no_difference_to_a_price_are_needless() -> None:
+    times = {"A": TUESDAY, "B": TUESDAY, "C": TUESDAY, "D": TUESDAY}
+    cart = Cart(dict.fromkeys("ABCD", 1), since=MONDAY, times=times)
+    changed = {"A": None, "B": MONDAY, "C": TUESDAY}
+    assert cart.without_needless_times(changed).times == {"C": TUESDAY}
 
 
 # Limits
@@ -131,7 +156,8 @@ def test_of_too_many_lines_the_first_by_sku_stay() -> None:
 @given(carts)
 def test_a_cart_goes_through_json_unchanged(cart: Cart) -> None:
     text = json.dumps(cart.to_json())
-    assert Cart.from_json(json.loads(text), LIMITS, cart.since) == cart
+    data = json.loads(text)
+    assert Cart.from_json(data, LIMITS, cart.since, cart.times) == cart
 
 
 @given(json_values)

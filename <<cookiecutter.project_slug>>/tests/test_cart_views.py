@@ -23,6 +23,7 @@ from .helpers import (
     session_of,
     sign_in,
     sign_out,
+    stored,
     undo_of,
 )
 
@@ -309,6 +310,37 @@ def test_a_product_that_was_put_in_later_had_that_price_already(client: Client) 
     add(client, "CUP")
     client.post("/cart/set/", {"sku": "POT", "quantity": 3})
     assert prices_before(client) == {"CUP": Decimal("8.00")}
+
+
+def test_what_is_said_of_a_price_stays_when_another_line_is_put_in(
+    client: Client,
+) -> None:
+    add(client, "POT")
+    set_price("POT", "40.00")
+    set_price("CUP", "9.00")
+    add(client, "CUP")
+    assert prices_before(client) == {"POT": Decimal("32.50")}
+    set_price("CUP", "10.00")
+    assert prices_before(client) == {"POT": Decimal("32.50"), "CUP": Decimal("9.00")}
+
+
+def test_signing_in_each_line_keeps_the_price_that_it_was_put_in_at(
+    client: Client, alice: AbstractUser
+) -> None:
+    sign_in(client, alice)
+    add(client, "POT")
+    sign_out(client)
+    set_price("CUP", "9.00")
+    add(client, "CUP")
+    add(client, "TIN")
+    sign_in(client, alice)
+    assert prices_before(client) == {}
+    set_price("POT", "40.00")
+    set_price("CUP", "10.00")
+    expected = {"POT": Decimal("32.50"), "CUP": Decimal("9.00")}
+    assert prices_before(client) == expected
+    # Only the line has a time of its own that has to.
+    assert list(stored(client)["cart"]["times"]) == ["CUP"]
 
 
 def test_a_line_that_was_put_in_by_its_quantity_has_a_price_of_its_day(

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Thread
 from types import SimpleNamespace
 from typing import Any
@@ -114,14 +114,16 @@ def test_the_cart_is_stored_with_the_session(
     assert entry == {"owner": None, "lines": {"CUP": 2}}
 
 
-def test_a_carts_time_is_kept_to_the_microsecond(
+def test_a_carts_times_are_kept_to_the_microsecond(
     visit: Visit, alice: AbstractUser
 ) -> None:
     since = datetime(2030, 4, 1, 12, 30, 15, 123457, tzinfo=UTC)
+    times = {"POT": since + timedelta(days=1, microseconds=1)}
+    expected = Cart({"CUP": 1, "POT": 1}, since=since, times=times)
     for request in [visit(), visit(alice)]:
-        storage.change(request, lambda cart: Cart({"CUP": 1}, since=since))
-        assert storage.glance(request).since == since
-        assert storage.load(request).since == since
+        storage.change(request, lambda cart: expected)
+        assert storage.glance(request) == expected
+        assert storage.load(request) == expected
 
 
 @pytest.mark.parametrize("since", [None, "", "x", [], 1e300, float("nan"), -1e18])
@@ -129,6 +131,14 @@ def test_a_time_that_is_none_is_left_out(visit: Visit, since: Any) -> None:
     request = visit(cart={"owner": None, "lines": {"CUP": 1}, "since": since})
     cart = storage.load(request)
     assert (cart.lines, cart.since) == ({"CUP": 1}, None)
+
+
+@pytest.mark.parametrize("times", [[], "x", {"CUP": None}, {"CUP": "x"}, {"POT": 2e9}])
+def test_a_lines_time_that_is_none_is_left_out(visit: Visit, times: Any) -> None:
+    entry = {"owner": None, "lines": {"CUP": 1}, "since": 1e9, "times": times}
+    cart = storage.load(visit(cart=entry))
+    assert (cart.lines, cart.times) == ({"CUP": 1}, {})
+    assert cart.since
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
                 ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='saved_cart', serialize=False, to=settings.AUTH_USER_MODEL, verbose_name='user')),
                 ('lines', models.JSONField(blank=True, default=dict, verbose_name='lines')),
                 ('since', models.DateTimeField(editable=False, help_text='Of a price that has changed since, the user is told.', null=True, verbose_name='prices known from')),
+                ('times', models.JSONField(default=dict, editable=False, help_text='Of lines with another time, in seconds since 1970.', verbose_name='prices of lines known from')),
                 ('updated', models.DateTimeField(auto_now=True, verbose_name='updated')),
             ],
             options={
