@@ -33,7 +33,7 @@ CACHE_TIMEOUTS = {
 
 
 def pytest_configure() -> None:
-    """Leave out what only production needs, and read the pages in English."""
+    """Leave out what only production needs; read the pages in English, prices in euros."""
     django_settings.SECURE_SSL_REDIRECT = False
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # No `collectstatic` before the tests.
@@ -43,6 +43,7 @@ def pytest_configure() -> None:
     django_settings.WHITENOISE_AUTOREFRESH = True
     django_settings.WHITENOISE_USE_FINDERS = True
     django_settings.LANGUAGE_CODE = "en"
+    django_settings.CURRENCY, django_settings.CURRENCY_CODE = "€", "EUR"
     for cache in django_settings.CACHES.values():
         # A busy machine is not a fault.
         options = cache.get("OPTIONS", {})

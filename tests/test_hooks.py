@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import subprocess
 import tomllib
 import types
 import zoneinfo
@@ -292,6 +293,24 @@ def test_a_slug_cannot_be_the_name_of_a_dependency_or_of_a_part_of_the_site() ->
     hook = load_hook()
     for name in [*(name.replace("-", "_") for name in requirements), *parts]:
         assert hook.slug(name), name
+
+
+def test_a_slug_cannot_be_the_name_of_anything_that_sites_install(
+    pythons: dict[str, str],
+) -> None:
+    code = """if True:
+        from importlib.metadata import packages_distributions
+        for module, distributions in packages_distributions().items():
+            print(module, *distributions)
+    """
+    hook = load_hook()
+    for python in pythons.values():
+        output = subprocess.run(
+            [python, "-c", code], check=True, capture_output=True, text=True
+        ).stdout
+        names = {name.lower().replace("-", "_") for name in output.split()}
+        assert "brotli" in names
+        assert [name for name in sorted(names) if not hook.slug(name)] == []
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=ascii)

@@ -1,11 +1,21 @@
 """What the site has allauth do in another way than it does by default."""
 
+import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.contrib.sites.requests import RequestSite
 from django.utils.http import url_has_allowed_host_and_scheme
+
+logger = logging.getLogger(__name__)
+
+# The mails that are all that was asked for.
+ASKED_FOR = (
+    "account/email/email_confirmation",
+    "account/email/password_reset_key",
+    "account/email/unknown_account",
+)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -25,7 +35,15 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(
         self, template_prefix: str, email: str, context: dict[str, Any]
     ) -> None:
-        """Have the mail speak of the shop by its name; by default its host is its name."""
+        """Have the mail speak of the shop by its name; by default its host is its name.
+
+        A mail that cannot be sent does not fail what has been done, such as a sign-up.
+        """
         site = RequestSite(self.request)
         site.name = settings.SITE_NAME
-        super().send_mail(template_prefix, email, {"current_site": site, **context})
+        try:
+            super().send_mail(template_prefix, email, {"current_site": site, **context})
+        except OSError:  # as all errors of mail servers and of the way to them are
+            if template_prefix in ASKED_FOR:
+                raise
+            logger.exception("a mail could not be sent: %s", template_prefix)

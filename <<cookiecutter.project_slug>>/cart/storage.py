@@ -77,8 +77,9 @@ def change(request: HttpRequest, operation: Operation) -> Cart:
 
 
 def change_for(session: SessionBase, user: AnyUser, operation: Operation) -> Cart:
-    """`change()` for when the request does not know its user yet, as at sign-in.
+    """`change()` for when the request may not know its user yet, as at sign-in.
 
+    In a view it does by then; a test's `Client.force_login()` has a request of its own.
     A user's cart is changed under the lock of its row. A cart without an owner that
     is still in their session is merged into it first.
     """

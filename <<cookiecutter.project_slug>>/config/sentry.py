@@ -4,10 +4,15 @@ from typing import Any
 
 import sentry_sdk
 from sentry_sdk.integrations.atexit import AtexitIntegration
+from sentry_sdk.integrations.logging import ignore_logger
 
 
 def start(dsn: str, environment: str) -> None:
-    """Report from now on what is logged as an error, and exceptions nobody caught."""
+    """Report from now on what is logged as an error, and exceptions nobody caught.
+
+    Not what makes no sense in a request, of which there is as much as anybody sends.
+    """
+    ignore_logger("django.security.*")
     sentry_sdk.init(
         dsn=dsn,
         environment=environment,

@@ -123,7 +123,7 @@ TEMPLATES = [
 # The shop
 # --------
 
-# The sign that stands before every price.
+# The sign that stands with every price.
 CURRENCY = "€"
 
 # Its code by ISO 4217, for search engines.
@@ -169,8 +169,9 @@ SESSION_SERIALIZER = env.str(
     "SESSION_SERIALIZER", "django.contrib.sessions.serializers.JSONSerializer"
 )
 
-# Seconds after which an anonymous cart and a sign-in are forgotten.
-SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", << cookiecutter.session_cookie_age|int >>, validate=validate.Range(1))
+# Seconds after which an anonymous cart and a sign-in are forgotten; browsers keep no
+# cookie longer than 400 days.
+SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", << cookiecutter.session_cookie_age|int >>, validate=validate.Range(1, 400 * 86400))
 
 # The domain whose hosts share the cookie; none keeps it to the one host that set it.
 #% if cookiecutter.session_cookie_domain
@@ -356,12 +357,14 @@ CACHES = {
             "SOCKET_CONNECT_TIMEOUT": 0.3,
             "SOCKET_TIMEOUT": 0.3,
         },
-    ),
+    )
+    # Other sites may have theirs there, too.
+    | {"KEY_PREFIX": "<< cookiecutter.project_slug >>"},
 #% elif cookiecutter.session_engine in ["cache", "cached_db"]
     "sessions": {
         "BACKEND": "django.core.cache.backends.memcached.PyMemcacheCache",
         "LOCATION": MEMCACHED_SERVERS,
-        "KEY_PREFIX": "sessions",
+        "KEY_PREFIX": "<< cookiecutter.project_slug >>-sessions",
         # Each request tries the server. By default pymemcache leaves one alone that has
         # failed, and says that it has nothing: everybody would be signed out.
         "OPTIONS": {
@@ -476,7 +479,15 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "var" / "static"
 MEDIA_URL = "/media/"
-MEDIA_ROOT = env.path("MEDIA_ROOT", BASE_DIR / "var" / "media")
+MEDIA_ROOT = env.path(
+    "MEDIA_ROOT",
+    BASE_DIR / "var" / "media",
+    # Whatever is in it, everybody can read.
+    validate=validate.NoneOf(
+        [Path(), BASE_DIR, *BASE_DIR.parents],
+        error="a folder of its own, in which there is nothing but pictures",
+    ),
+)
 
 # No other site has a use for the static files.
 WHITENOISE_ALLOW_ALL_ORIGINS = False

@@ -6,7 +6,7 @@ visitor's data for the user, or to merge it with what the user already has, regi
 function for that:
 
     @carry_over
-    def carry_over_wishlist(request, user):
+    def carry_over_wishlist(request, user):  # not request.user, which may not be set
         request.session["wishlist"] = merge_wishlist(
             user, request.session.get("wishlist", [])
         )
@@ -43,7 +43,8 @@ def carry_over(function: Function) -> Function:
     """Have `function(request, user)` called at every sign-in.
 
     Nobody is kept from signing in by it: an exception is logged, and what the function
-    had done to the database and to the session is undone.
+    had done to the database and to the session is undone. A message that it has given is
+    not, so it gives its messages last.
     """
 
     def receive(

@@ -33,6 +33,9 @@ from . import previous
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
+# What loading an engine raises, or asking it for what an engine has.
+NOT_AN_ENGINE = (ImportError, AttributeError, TypeError, ValueError)
+
 
 @register(Tags.caches, Tags.files)
 def check_session_engine(**kwargs: Any) -> Iterator[Error]:
@@ -49,7 +52,7 @@ def check_session_engine(**kwargs: Any) -> Iterator[Error]:
         )
     try:
         store = import_module(settings.SESSION_ENGINE).SessionStore
-    except (ImportError, AttributeError) as error:
+    except NOT_AN_ENGINE as error:
         yield Error(
             f"SESSION_ENGINE cannot be used: {error}.",
             hint="Take SESSION_ENGINE out of the environment, or set it to a module's whole "
@@ -66,7 +69,7 @@ def check_session_engine(**kwargs: Any) -> Iterator[Error]:
 @register(Tags.security, deploy=True)
 def check_code(**kwargs: Any) -> Iterator[Error]:
     """Check that sessions are not in cookies where the code has a list of them."""
-    with contextlib.suppress(ImportError, AttributeError):
+    with contextlib.suppress(*NOT_AN_ENGINE):
         store = import_module(settings.SESSION_ENGINE).SessionStore
         if issubclass(store, CookieStore) and apps.is_installed("allauth.usersessions"):
             yield Error(
@@ -87,7 +90,7 @@ def check_previous_engine(**kwargs: Any) -> Iterator[Error]:
     alias = settings.SESSION_PREVIOUS_CACHE_ALIAS
     try:
         place = previous.place(previous.engine(), alias)
-    except (ImportError, AttributeError, TypeError) as error:
+    except NOT_AN_ENGINE as error:
         yield Error(
             f"SESSION_PREVIOUS_ENGINE cannot be used: {error}.",
             hint="Set SESSION_PREVIOUS_ENGINE in the environment to the engine that the "
@@ -106,15 +109,15 @@ def check_previous_engine(**kwargs: Any) -> Iterator[Error]:
         return
     if place[0] == "cache":
         yield from _exception_errors(alias)
-    with contextlib.suppress(ImportError, AttributeError, TypeError):
+    with contextlib.suppress(*NOT_AN_ENGINE):
         store = import_module(settings.SESSION_ENGINE).SessionStore
         if not getattr(store, "takes_over", False):
             yield Error(
                 f"{settings.SESSION_ENGINE} does not take over the sessions of "
                 "SESSION_PREVIOUS_ENGINE: everybody would be signed out.",
                 hint="Set SESSION_ENGINE in the environment to an engine that does, "
-                "session_store.backends.<name>; one of your own is decorated with "
-                "@takes_over.",
+                "session_store.backends.<name>; one of your own has takes_over = True "
+                "where it does.",
                 id="session_store.E016",
             )
         if previous.place(store, settings.SESSION_CACHE_ALIAS) == place:

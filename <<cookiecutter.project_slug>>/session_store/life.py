@@ -33,11 +33,12 @@ def remember_sign_in(
 
 
 @receiver(user_logged_out)
-def signed_out(
+def remember_sign_out(
     sender: type, request: HttpRequest, user: AbstractBaseUser | None, **kwargs: Any
 ) -> None:
+    """Have `saved()` log it: what has not been saved may not have happened."""
     if user:
-        logger.info("session %s: signed out, user %s", _sent(request), user.pk)
+        request.signed_out_as = user.pk
 
 
 @receiver(user_login_failed)
@@ -52,6 +53,9 @@ def saved(request: HttpRequest, response: HttpResponse, key: str | None) -> None
 
     `key` is the one that the session had after the view, before it was saved.
     """
+    if hasattr(request, "signed_out_as"):
+        user = request.signed_out_as
+        logger.info("session %s: signed out, user %s", _sent(request), user)
     cookie = response.cookies.get(settings.SESSION_COOKIE_NAME)
     if not (cookie and cookie.value):
         return
@@ -89,5 +93,4 @@ def ended_all(whose: str, by: AbstractBaseUser) -> None:
 
 
 def _sent(request: HttpRequest) -> str:
-    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-    return hashed(key) if key else "none"
+    return hashed(request.COOKIES.get(settings.SESSION_COOKIE_NAME))

@@ -88,6 +88,34 @@ def test_whoever_signs_up_is_asked_to_confirm_the_address(
     assert [mail.to for mail in mailoutbox] == [["carol@example.com"]]
 
 
+def refuse(*args: object) -> None:
+    raise ConnectionRefusedError("no mail server")
+
+
+def test_a_mail_that_cannot_be_sent_fails_no_sign_up(
+    client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(EmailMessage, "send", refuse)
+    response = client.post("/accounts/signup/", SIGN_UP, follow=True)
+    assert response.wsgi_request.user.username == SIGN_UP["username"]
+    assert "no mail server" in caplog.text
+    assert "carol" not in caplog.text
+
+
+@pytest.mark.parametrize("email", ["alice@example.com", "nobody@example.com"])
+def test_nobody_is_told_of_a_mail_that_was_not_sent(
+    client: Client,
+    alice: AbstractUser,
+    monkeypatch: pytest.MonkeyPatch,
+    email: str,
+) -> None:
+    monkeypatch.setattr(EmailMessage, "send", refuse)
+    with pytest.raises(ConnectionRefusedError):
+        client.post("/accounts/password/reset/", {"email": email})
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [

@@ -63,7 +63,11 @@ def test_a_dead_cache_server_is_named_once_with_a_hint(
 
 @pytest.mark.parametrize(
     ("vendor", "hint"),
-    [("sqlite", "no route to host"), ("postgresql", "createdb --owner")],
+    [
+        ("sqlite", "no route to host"),
+        ("postgresql", "createdb --owner"),
+        ("postgresql", 'CREATE ROLE \\"'),
+    ],
 )
 def test_a_dead_database_server_is_named_with_a_hint(
     monkeypatch: pytest.MonkeyPatch, vendor: str, hint: str

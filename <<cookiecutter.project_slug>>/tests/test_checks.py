@@ -54,7 +54,9 @@ def test_the_sites_own_settings_are_without_fault() -> None:
     assert found() == {}
 
 
-@pytest.mark.parametrize("engine", ["no.such.module", "django.contrib.sessions"])
+@pytest.mark.parametrize(
+    "engine", ["no.such.module", "django.contrib.sessions", "", "..x"]
+)
 def test_an_engine_that_is_not_there(settings: Settings, engine: str) -> None:
     settings.SESSION_ENGINE = engine
     assert "session_store.backends.<name>" in found()["E001"]
@@ -198,7 +200,7 @@ def test_an_engine_that_does_not_take_over(
 ) -> None:
     own_engine.SessionStore = base
     settings.SESSION_ENGINE = "own_engine"
-    assert "@takes_over" in found()["E016"]
+    assert "takes_over = True" in found()["E016"]
 
 
 @pytest.mark.usefixtures("previous")

@@ -56,6 +56,8 @@ request = RequestFactory().post(
     REMOTE_ADDR="9.8.7.6",
 )
 application = get_wsgi_application()
+elsewhere = RequestFactory().get("/fail/", headers={"host": "elsewhere.example"})
+application(elsewhere.environ, lambda status, headers: None)
 sentry_sdk.get_client().options["shutdown_timeout"] = 30
 list(application(request.environ, lambda status, headers: None))
 """
@@ -106,13 +108,15 @@ def test_an_error_is_logged_in_json_and_reported_without_the_visitor(
         text=True,
     )
     lines = [json.loads(line) for line in process.stderr.splitlines()]
-    [line] = [line for line in lines if line["level"] == "ERROR"]
+    wrong_host, line = [line for line in lines if line["level"] == "ERROR"]
+    assert "elsewhere.example" in wrong_host["message"]
     assert line["message"] == "Internal Server Error: /fail/"
     assert "Traceback" in line["exception"]
 
     [report] = [text for text in Sentry.received if "ValueError" in text]
     assert "http://testserver/fail/" in report
     assert "first line" in report
+    assert not [text for text in Sentry.received if "elsewhere.example" in text]
     for secret in (
         *("the-session-key", "the-csrf-token", "the-query", "the-password"),
         *("the-page", "9.8.7.6", "anna@shop.example"),

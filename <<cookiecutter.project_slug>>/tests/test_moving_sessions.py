@@ -20,6 +20,7 @@ from django.test import Client
 from django.utils import timezone
 
 from session_store import previous
+from session_store.backends.moving import takes_over
 
 from .helpers import (
     SessionStore,
@@ -78,6 +79,14 @@ def assert_ended(visit: Visit) -> None:
         assert session.session_key is None
         assert not SessionStore().exists(key)
         assert previous.is_in_cookies() or previous.read(key) == (None, None)
+
+
+def test_an_engine_built_upon_the_sites_takes_over_too(visit: Visit) -> None:
+    session = visit()
+    own = type("SessionStore", (type(session).plain,), {})
+    assert takes_over(own)(session.session_key)["cart"]
+    with pytest.raises(TypeError, match=r"SessionStore\.plain"):
+        takes_over(type("SessionStore", (type(session),), {}))
 
 
 @pytest.mark.parametrize("name", ["read", "delete"])

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from allauth.mfa.totp.internal.auth import TOTP
-from django.contrib.auth import login
+from django.contrib.auth import login, logout
 from django.contrib.auth.models import AbstractUser
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
@@ -32,7 +32,16 @@ def sign_in_and_fail(request: HttpRequest) -> HttpResponse:
     raise RuntimeError
 
 
-urlpatterns = [path("fail/", sign_in_and_fail), *site.urlpatterns]
+def sign_out_and_fail(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    raise RuntimeError
+
+
+urlpatterns = [
+    path("fail/", sign_in_and_fail),
+    path("fail/out/", sign_out_and_fail),
+    *site.urlpatterns,
+]
 
 
 @pytest.fixture
@@ -132,6 +141,17 @@ def test_signing_out(client: Client, alice: AbstractUser, log: Log) -> None:
     log()
     sign_out(client)
     assert log() == [f"{before}: signed out, user {alice.pk}"]
+
+
+def test_a_sign_out_that_fails_in_the_end_is_none(
+    alice: AbstractUser, log: Log, settings: Settings
+) -> None:
+    settings.ROOT_URLCONF = __name__
+    client = Client(raise_request_exception=False)
+    sign_in(client, alice)
+    log()
+    assert client.get("/fail/out/").status_code == 500
+    assert log() == []
 
 
 @pytest.mark.parametrize("has_cart", [True, False])

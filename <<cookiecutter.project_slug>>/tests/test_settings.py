@@ -87,6 +87,24 @@ def test_the_url_of_the_database_may_have_options(start: Start) -> None:
     assert len(options) > 2
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MEDIA_ROOT", ""),
+        ("MEDIA_ROOT", "."),
+        ("MEDIA_ROOT", "/"),
+        ("SESSION_COOKIE_AGE", "0"),
+        ("SESSION_COOKIE_AGE", "34560001"),
+        ("SESSION_COOKIE_NAME", "two words"),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_refused(
+    start: Start, name: str, value: str
+) -> None:
+    with pytest.raises(EnvError, match=name):
+        start(**{name: value})
+
+
 def test_a_secret_can_be_in_a_file(start: Start, tmp_path: Path) -> None:
     file = tmp_path / "secret"
     file.write_text("from a file\n")

@@ -29,9 +29,13 @@ MADE_KEY_LENGTH = 40
 def takes_over(engine: type[SessionBase]) -> type[SessionBase]:
     """Have the engine take over the sessions of `SESSION_PREVIOUS_ENGINE`, if it is set.
 
-    As a decorator of the class, for an engine that is an `AtomicSession`.
+    As a decorator of the class, for an engine that is an `AtomicSession`. One that is built
+    upon another that takes over derives from that one's `plain`; else raises `TypeError`.
     """
+    if issubclass(engine, MovingSession):
+        raise TypeError(f"{engine.__module__}: derive from SessionStore.plain")
     engine.takes_over = True  # for the system check
+    engine.plain = engine
     if not previous.is_named():
         return engine
     return type("SessionStore", (MovingSession, engine), {"plain": engine})

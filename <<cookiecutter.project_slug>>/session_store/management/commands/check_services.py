@@ -12,7 +12,7 @@ PostgreSQL does not let the site in: {error}
 To install and start it on Debian or Ubuntu:
     sudo apt install postgresql
 To make the user and the database of DATABASE_URL:
-    sudo -u postgres psql -c "CREATE ROLE {USER} LOGIN CREATEDB PASSWORD '{PASSWORD}'"
+    sudo -u postgres psql -c "CREATE ROLE \\"{USER}\\" LOGIN CREATEDB PASSWORD '{PASSWORD}'"
     sudo -u postgres createdb --owner {USER} {NAME}"""
 
 MEMCACHED = """\
