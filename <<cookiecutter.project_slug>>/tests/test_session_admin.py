@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from session_store.log import hashed
 
-from .helpers import add, cart_of, cookie_of, is_signed_in, sign_in
+from .helpers import SessionStore, add, cart_of, cookie_of, is_signed_in, sign_in
 
 pytestmark = pytest.mark.usefixtures("products")
 
@@ -46,7 +46,8 @@ def test_a_session_that_has_ended_is_called_so(
 def test_of_djangos_own_engine_it_does_not_know_the_size(
     admin_client: Client, visitor: Client, settings: Settings
 ) -> None:
-    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
+    modules = [cls.__module__ for cls in SessionStore.__mro__]
+    settings.SESSION_ENGINE = next(name for name in modules if "django." in name)
     html = admin_client.get(f"{ADDRESS}?q=alice").content.decode()
     assert '<td class="field-size">-</td>' in html
 
