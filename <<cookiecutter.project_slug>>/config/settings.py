@@ -203,6 +203,13 @@ elif SESSION_COOKIE_DOMAIN or SESSION_COOKIE_PATH != "/":
 else:
     COOKIE_PREFIX = "__Host-"
 
+# Of letters, digits and some signs, and no attribute of cookies, such as Path.
+cookie_name = validate.Regexp(
+    r"(?i)(?!(comment|domain|expires|httponly|max-age|partitioned|path|samesite|secure"
+    r"|version)\Z)[!#$%&'*+.^_`|~0-9a-z-]+\Z",
+    error="no cookie can have that name",
+)
+
 # The cookie's name in the visitor's browser.
 SESSION_COOKIE_NAME = env.str(
     "SESSION_COOKIE_NAME",
@@ -211,9 +218,7 @@ SESSION_COOKIE_NAME = env.str(
 #% else
     COOKIE_PREFIX + "<< cookiecutter.session_cookie_name >>",
 #% endif
-    validate=validate.Regexp(
-        r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z", error="no cookie can have that name"
-    ),
+    validate=cookie_name,
 )
 
 # True: scripts on the page cannot read the cookie.
@@ -544,7 +549,9 @@ if SENTRY_DSN := env.str("SENTRY_DSN", ""):
 CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
 CSRF_COOKIE_SECURE = env.bool("CSRF_COOKIE_SECURE", not DEBUG)
 CSRF_COOKIE_NAME = env.str(
-    "CSRF_COOKIE_NAME", "__Host-csrftoken" if CSRF_COOKIE_SECURE else "csrftoken"
+    "CSRF_COOKIE_NAME",
+    "__Host-csrftoken" if CSRF_COOKIE_SECURE else "csrftoken",
+    validate=cookie_name,
 )
 CSRF_COOKIE_HTTPONLY = True
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])

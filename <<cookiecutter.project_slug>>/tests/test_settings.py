@@ -96,6 +96,8 @@ def test_the_url_of_the_database_may_have_options(start: Start) -> None:
         ("SESSION_COOKIE_AGE", "0"),
         ("SESSION_COOKIE_AGE", "34560001"),
         ("SESSION_COOKIE_NAME", "two words"),
+        ("SESSION_COOKIE_NAME", "Path"),
+        ("CSRF_COOKIE_NAME", ""),
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused(
