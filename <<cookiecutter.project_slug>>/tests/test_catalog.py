@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from urllib.parse import urlencode
 from xml.etree import ElementTree
@@ -11,11 +11,13 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError
 from django.db.models import ProtectedError
 from django.test import Client
 from django.utils import timezone, translation
+from PIL import Image
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from catalog.demo import PRODUCTS
@@ -537,3 +539,21 @@ def test_seed_demo_can_be_forced_and_makes_no_users_then(
     call_command("seed_demo", force=True)
     assert Product.objects.count() == len(PRODUCTS)
     assert not get_user_model().objects.exists()
+
+
+def test_a_picture_that_is_uploaded_in_the_admin_is_kept_as_it_is(
+    admin_client: Client, make_product: MakeProduct
+) -> None:
+    product = make_product("CUP")
+    address = f"/admin/catalog/product/{product.pk}/change/"
+    form = admin_client.get(address).context["adminform"].form
+    data = {name: value for name, value in form.initial.items() if value is not None}
+    stream = BytesIO()
+    Image.new("RGB", (2, 2)).save(stream, "PNG")
+    picture = stream.getvalue()
+    data |= {"name_en": "Cup", "name_ru": "Чашка"}
+    data["image"] = SimpleUploadedFile("cup.png", picture)
+    assert admin_client.post(address, data).status_code == 302
+    product.refresh_from_db()
+    with product.image.open() as file:
+        assert file.read() == picture

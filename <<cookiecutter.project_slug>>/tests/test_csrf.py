@@ -27,7 +27,11 @@ def read(request: HttpRequest) -> HttpResponse:
     return HttpResponse(request.read())
 
 
-urlpatterns = [path("read/", read), *site.urlpatterns]
+def anything(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("done")
+
+
+urlpatterns = [path("read/", read), path("anything/", anything), *site.urlpatterns]
 
 pytestmark = pytest.mark.usefixtures("products")
 
@@ -150,4 +154,14 @@ def test_a_browser_that_is_gone_is_no_fault() -> None:
     sent = {"wsgi.input": Mock(), "CONTENT_LENGTH": 9}
     sent["wsgi.input"].read.side_effect = ConnectionResetError
     response = client.post("/cart/add/", secure=True, **sent)
+    assert response.status_code == 403
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+def test_what_is_no_form_needs_djangos_own_token(
+    settings: Settings, method: str
+) -> None:
+    settings.ROOT_URLCONF = __name__
+    client = Client(enforce_csrf_checks=True, headers={"origin": SHOP})
+    response = getattr(client, method)("/anything/", secure=True)
     assert response.status_code == 403

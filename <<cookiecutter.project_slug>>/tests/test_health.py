@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.cache import caches
 from django.db import connections
+from django.db.backends.utils import CursorWrapper
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from pytest_django import Settings
@@ -34,7 +35,20 @@ def test_it_is_asked_under_any_name_and_over_http(
     assert response.json()["status"] == "ok"
     assert response["Cache-Control"] == "no-store"
     assert response["X-Content-Type-Options"] == "nosniff"
+    assert client.head(address).status_code == 200
     assert client.post(address).status_code == 405
+
+
+@with_database
+def test_all_that_a_page_needs_is_asked(
+    client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["database", "migrations", "session store", "cache default"]
+    checks = client.get("/health/ready/").json()["checks"]
+    assert checks.keys() == {*names, f"cache {settings.SESSION_CACHE_ALIAS}"}
+    monkeypatch.setattr(CursorWrapper, "execute", fail)
+    with pytest.raises(RuntimeError):
+        health.check_database()
 
 
 def test_that_the_process_answers_takes_neither_database_nor_session(

@@ -152,6 +152,9 @@ def test_gunicorn_logs_requests_in_json(capsys: pytest.CaptureFixture[str]) -> N
         "REQUEST_METHOD": "GET",
         "SERVER_PROTOCOL": "HTTP/1.1",
     }
+    logger.error("no %s", "room")
+    error = json.loads(capsys.readouterr().err)
+    assert (error["level"], error["message"]) == ("ERROR", "no room")
     response = SimpleNamespace(status="200 OK", sent=12, headers=[])
     logger.access(response, {}, environ, timedelta(milliseconds=3))
     content = json.loads(capsys.readouterr().out)

@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from session_store import previous
 from session_store.backends.moving import takes_over
+from session_store.lifetime import cookie_age
 
 from .helpers import (
     SessionStore,
@@ -192,6 +193,26 @@ def test_what_is_left_of_a_lifetime_goes_along(
     assert visit()["cart"]
     _, seconds = previous._read(SessionStore(key))
     assert seconds is None or 3590 <= seconds <= 3600
+
+
+@pytest.mark.parametrize(
+    ("expiry", "seconds"), [(600, 600), (0, cookie_age(0)), (None, cookie_age(None))]
+)
+def test_a_file_lasts_as_long_as_its_session(
+    visit: Visit, previous_engine: str, tmp_path: Path, expiry: Any, seconds: int
+) -> None:
+    if not previous_engine.endswith("file"):
+        return
+    session = previous.session(visit().session_key)
+    session.set_expiry(expiry)
+    session.save()
+    [file] = tmp_path.glob(f"*{session.session_key}")
+    for left in (30, -30):
+        then = time.time() - seconds + left
+        os.utime(file, (then, then))
+        data, rest = previous.read(session.session_key)
+        assert (data is None) == (left < 0)
+        assert rest is None or 28 <= rest <= 30
 
 
 def test_a_device_stays_on_its_users_list_and_can_be_ended_from_another(

@@ -7,7 +7,7 @@ site's own.
 import importlib
 from datetime import timedelta
 from pathlib import Path
-from unittest.mock import MagicMock
+from unittest.mock import MagicMock, Mock
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -141,6 +141,39 @@ def test_while_the_previous_store_is_down_a_session_waits_for_it(
     assert cart_of(guest) == {"CUP": 2}
 
 
+def test_a_folder_that_is_gone_or_unreadable_is_no_end_of_sessions(
+    guest: Client,
+    previous_engine: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if not previous_engine.endswith("file"):
+        return
+    key = cookie_of(guest)
+    with monkeypatch.context() as outage:
+        outage.setattr(Path, "read_text", Mock(side_effect=PermissionError("no")))
+        assert guest.get("/cart/").status_code == 503
+    away = tmp_path.rename(tmp_path.with_name("away"))
+    assert guest.get("/cart/").status_code == 503
+    away.rename(tmp_path)
+    assert cookie_of(guest) == key
+    assert cart_of(guest) == {"CUP": 2}
+
+
+def test_what_is_damaged_is_no_session(
+    guest: Client, previous_engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if previous_engine.endswith("file"):
+        [file] = tmp_path.glob(f"*{cookie_of(guest)}")
+        file.write_bytes(b"\xff")
+    elif previous_engine.endswith(".cache"):
+        cache = previous.session()._cache
+        monkeypatch.setattr(type(cache), "get", Mock(side_effect=ValueError))
+    else:
+        return
+    assert cart_of(guest) == {}
+
+
 def test_a_cookie_that_means_nothing_to_either_begins_a_session(
     client: Client,
 ) -> None:
@@ -212,6 +245,12 @@ def test_the_command_says_why_it_cannot_go_on(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(previous, "_keys", lambda session: [None])
     with pytest.raises(TypeError):
         call_command("move_sessions", "--count")
+
+
+def test_without_a_previous_engine_there_is_none_to_move(settings: Settings) -> None:
+    settings.SESSION_PREVIOUS_ENGINE = ""
+    with pytest.raises(CommandError, match="is not set"):
+        call_command("move_sessions")
 
 
 def test_what_is_no_key_is_not_counted(

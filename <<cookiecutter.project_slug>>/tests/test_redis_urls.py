@@ -1,11 +1,13 @@
 """What a URL of a Redis comes to; nothing connects to these."""
 
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django_redis.cache import RedisCache
 from environs import EnvError, ValidationError
 from redis.connection import parse_url
+from redis.exceptions import ConnectionError, ReadOnlyError, TimeoutError
 from redis.sentinel import SentinelManagedConnection, SentinelManagedSSLConnection
 
 from config.redis import redis_cache, validate_redis_url, with_database
@@ -40,6 +42,19 @@ def test_sessions_have_another_database_of_the_same_redis(url: str) -> None:
         for address in (url, with_database(url, 1))
     )
     assert other == {**one, "db": 1}
+
+
+def test_a_redis_has_time_outs_and_is_asked_again_only_where_it_takes_no_writes() -> (
+    None
+):
+    pool = cache("redis://127.0.0.1").client.get_client().connection_pool
+    redis = pool.make_connection()
+    assert (redis.socket_connect_timeout, redis.socket_timeout) == (0.3, 0.5)
+    for error, times in [(ReadOnlyError, 2), (TimeoutError, 1), (ConnectionError, 1)]:
+        ask = Mock(side_effect=error)
+        with pytest.raises(error):
+            redis.retry.call_with_retry(ask, lambda error: None)
+        assert ask.call_count == times
 
 
 def test_sentinels_are_asked_for_the_primary_alone() -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from allauth.mfa.totp.internal.auth import TOTP
-from django.contrib.auth import login, logout
+from django.contrib.auth import authenticate, login, logout
 from django.contrib.auth.models import AbstractUser
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
@@ -20,7 +20,15 @@ from config import urls as site
 from config.urls import handler500  # noqa: F401
 from session_store.log import hashed
 
-from .helpers import TOTP_SECRET, add, confirm_access, cookie_of, sign_in, sign_out
+from .helpers import (
+    TOTP_SECRET,
+    SessionStore,
+    add,
+    confirm_access,
+    cookie_of,
+    sign_in,
+    sign_out,
+)
 
 pytestmark = pytest.mark.usefixtures("products")
 
@@ -141,6 +149,14 @@ def test_signing_out(client: Client, alice: AbstractUser, log: Log) -> None:
     log()
     sign_out(client)
     assert log() == [f"{before}: signed out, user {alice.pk}"]
+
+
+def test_what_happens_to_nobody_is_not_logged(log: Log) -> None:
+    request = HttpRequest()
+    request.session = SessionStore()
+    logout(request)
+    assert authenticate(username="nobody", password="wrong") is None
+    assert log() == ["session none: sign-in failed"]
 
 
 def test_a_sign_out_that_fails_in_the_end_is_none(

@@ -1,5 +1,6 @@
 """What becomes of the cart when its visitor signs in, by the form they would use."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -408,3 +409,16 @@ def test_the_cart_is_carried_over_where_nobody_can_be_told(
         session["cart"] = {"owner": None, "lines": lines}
     client.force_login(alice)  # by a request without messages
     assert SavedCart.objects.get(user=alice).lines == {"CUP": min(lines["CUP"], 99)}
+
+
+@pytest.mark.parametrize("address", ["/", "/orders/", "/accounts/email/"])
+def test_every_page_has_the_shops_name_the_users_and_the_carts_number(
+    client: Client, alice: AbstractUser, settings: Settings, address: str
+) -> None:
+    settings.SITE_NAME = "Tea & Things"
+    sign_in(client, alice)
+    add(client, "CUP", 2)
+    html = client.get(address).text
+    assert "Tea &amp; Things</title>" in html
+    assert '<span class="user-name">alice</span>' in html
+    assert re.search(r'data-testid="cart-count"[^>]*>2<', html)
