@@ -82,14 +82,12 @@ def assert_ended(visit: Visit) -> None:
         assert previous.is_in_cookies() or previous.read(key) == (None, None)
 
 
-def test_an_engine_built_upon_the_sites_takes_over_too(
-    visit: Visit, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_engine_built_upon_the_sites_takes_over_too(visit: Visit) -> None:
     engine = import_module(django_settings.SESSION_ENGINE)
     with pytest.raises(TypeError, match=r"SessionStore\.plain"):
         takes_over(type("SessionStore", (engine.SessionStore,), {}))
     own = type("SessionStore", (engine.SessionStore.plain,), {})
-    monkeypatch.setattr(engine, "SessionStore", takes_over(own))
+    engine.SessionStore = takes_over(own)  # until `previous_engine` puts it back
     assert visit()["cart"]
 
 
