@@ -171,7 +171,9 @@ SESSION_SERIALIZER = env.str(
 
 # Seconds after which an anonymous cart and a sign-in are forgotten; browsers keep no
 # cookie longer than 400 days.
-SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", << cookiecutter.session_cookie_age|int >>, validate=validate.Range(1, 400 * 86400))
+SESSION_COOKIE_AGE = env.int(
+    "SESSION_COOKIE_AGE", << cookiecutter.session_cookie_age|int >>, validate=validate.Range(1, 400 * 86400)
+)
 
 # The domain whose hosts share the cookie; none keeps it to the one host that set it.
 #% if cookiecutter.session_cookie_domain
