@@ -107,6 +107,25 @@ def test_no_blank_line_of_the_template_is_lost() -> None:
         assert not re.search(rb"^\s*#%.*\n\n", content, re.M), path
 
 
+@pytest.mark.parametrize("service", ["redis", "memcached"])
+def test_sites_that_share_a_cache_server_share_no_session(
+    bake: Bake, pythons: dict[str, str], service: str
+) -> None:
+    code = "from config.settings import CACHES; print(CACHES['sessions']['KEY_PREFIX'])"
+    prefixes = {
+        subprocess.run(
+            [pythons["5.2"], "-c", code],
+            cwd=bake(project_slug=slug, session_engine="cache", cache_service=service),
+            env=environment(**PRODUCTION),
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for slug in ("one", "other")
+    }
+    assert len(prefixes) == 2
+
+
 @pytest.mark.parametrize("engine", ["db", "cached_db", "cache", "file"])
 def test_what_is_left_of_sessions_is_removed_every_night(
     bake: Bake, pythons: dict[str, str], engine: str

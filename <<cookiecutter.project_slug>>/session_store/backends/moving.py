@@ -38,7 +38,7 @@ def takes_over(engine: type[SessionBase]) -> type[SessionBase]:
     engine.plain = engine
     if not previous.is_named():
         return engine
-    return type("SessionStore", (MovingSession, engine), {"plain": engine})
+    return type("SessionStore", (MovingSession, engine), {})
 
 
 class MovingSession:
