@@ -31,7 +31,7 @@ class Cart:
 
     `since` is the time whose prices the visitor knows. A cart with nothing in it has none,
     nor has one from before there were such times. `times` has the lines that were put in
-    at another price than they had then, and when: see `priced_at()`.
+    later and at another price, and when: see `priced_at()`.
     """
 
     lines: Mapping[str, int] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Cart:
         times = {
             sku: time
             for sku, time in self.times.items()
-            if self.since and sku in self.lines and time != self.since
+            if self.since and sku in self.lines and time > self.since
         }
         object.__setattr__(self, "times", MappingProxyType(times))
 
@@ -158,14 +158,18 @@ class Cart:
         for sku, quantity in other.lines.items():
             if quantity > lines.get(sku, 0):
                 lines[sku] = quantity
-        times: dict[str, datetime] = {}
-        carts = [cart for cart in (self, other) if cart.since]
-        for cart in carts:
-            own = dict.fromkeys(cart.lines, cart.since) | cart.times
-            both = times.keys() & own.keys()
-            times = times | own | {sku: min(times[sku], own[sku]) for sku in both}
-        since = min((cart.since for cart in carts), default=None)
-        return replace(self, lines=lines, since=since, times=times)
+        dated = sorted((c for c in (self, other) if c.since), key=lambda c: c.since)
+        if not dated:
+            return replace(self, lines=lines)
+        first, last = dated[0], dated[-1]
+        new = last.lines.keys() - first.lines.keys()
+        both = last.lines.keys() & first.times.keys()
+        times = {
+            **first.times,
+            **{sku: last.time_of(sku) for sku in new},
+            **{sku: min(first.times[sku], last.time_of(sku)) for sku in both},
+        }
+        return replace(self, lines=lines, since=first.since, times=times)
 
     def within_limits(self) -> "Cart":
         """Cap quantities at the limit; of too many lines, keep the first by sku."""

@@ -22,7 +22,7 @@ def carry_over_cart(request: HttpRequest, user: AbstractBaseUser) -> None:
     Of a product that is in both, the larger quantity stays. Products that are no
     longer sold, and what is beyond the limits of a cart, are left out.
     """
-    had_anonymous = bool(storage.in_session(request.session, owner=None))
+    had_anonymous = storage.has_anonymous(request.session)
     merged = sold = Cart()
 
     def tidy(cart: Cart) -> Cart:

@@ -38,7 +38,7 @@ def load(request: HttpRequest) -> Cart:
     session, user = request.session, request.user
     if not user.is_authenticated:
         return in_session(session, owner=None)
-    if in_session(session, owner=None):
+    if has_anonymous(session):
         # The carry-over at sign-in did not succeed: now is another chance.
         return change(request, lambda cart: cart)
     cart = saved_cart(row(SavedCart, user.pk))
@@ -105,6 +105,12 @@ def change_for(session: SessionBase, user: AnyUser, operation: Operation) -> Car
 def in_session(session: SessionBase, owner: str | None) -> Cart:
     """Return the session's cart if it is `owner`'s, else an empty one."""
     return cart_of(session.get(SESSION_KEY), owner)
+
+
+def has_anonymous(session: SessionBase) -> bool:
+    """Return whether the session has a cart without an owner, to be merged."""
+    entry = session.get(SESSION_KEY)
+    return _is_of(entry, owner=None) and bool(entry.get("lines"))
 
 
 def entry_for(cart: Cart, owner: str | None) -> dict[str, Any] | None:
