@@ -100,8 +100,8 @@ def site_texts(site: Path) -> list[str]:
     }
     project = tomllib.loads((site / "pyproject.toml").read_text())["project"]
     return [
-        constants["SITE_NAME"][-1],
-        constants["SITE_DESCRIPTION"][-1],
+        constants["SITE_NAME"][1],
+        constants["SITE_DESCRIPTION"][1],
         project["description"],
         project["authors"][0]["name"],
     ]

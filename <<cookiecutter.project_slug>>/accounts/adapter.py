@@ -4,9 +4,12 @@ import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.contrib.sites.requests import RequestSite
 from django.utils.http import url_has_allowed_host_and_scheme
+
+from config.errors import mail_not_sent
 
 logger = logging.getLogger(__name__)
 
@@ -38,12 +41,13 @@ class AccountAdapter(DefaultAccountAdapter):
         """Have the mail speak of the shop by its name; by default its host is its name.
 
         A mail that cannot be sent does not fail what has been done, such as a sign-up.
+        Where the mail is all that was asked for, a page says so.
         """
         site = RequestSite(self.request)
         site.name = settings.SITE_NAME
         try:
             super().send_mail(template_prefix, email, {"current_site": site, **context})
         except OSError:  # as all errors of mail servers and of the way to them are
-            if template_prefix in ASKED_FOR:
-                raise
             logger.exception("a mail could not be sent: %s", template_prefix)
+            if template_prefix in ASKED_FOR:
+                raise ImmediateHttpResponse(mail_not_sent()) from None

@@ -44,6 +44,13 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def mail_not_sent() -> HttpResponse:
+    """503: the mail server did not take the mail that was asked for."""
+    response = _page("503_mail.html", 503)
+    response["Retry-After"] = "300"
+    return response
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: an exception nobody caught; it is in the log. 503 where the store is down."""
     error = sys.exception()

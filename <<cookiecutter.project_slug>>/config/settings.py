@@ -25,6 +25,8 @@ env.read_env(BASE_DIR / ".env", recurse=False)
 SITE_NAME = env.str(
     "SITE_NAME",
     << cookiecutter.__project_name_py >>,
+    # It stands in the subjects of mails.
+    validate=validate.Regexp(r".+\Z", error="one line, and not empty"),
 )
 SITE_DESCRIPTION = env.str(
     "SITE_DESCRIPTION",

@@ -90,6 +90,8 @@ def test_the_url_of_the_database_may_have_options(start: Start) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("SITE_NAME", ""),
+        ("SITE_NAME", "two\nlines"),
         ("MEDIA_ROOT", ""),
         ("MEDIA_ROOT", "."),
         ("MEDIA_ROOT", "/"),
