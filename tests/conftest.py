@@ -1,5 +1,7 @@
 """Baked sites, and what they run on."""
 
+import fcntl
+import json
 import os
 from collections.abc import Iterator
 
@@ -30,11 +32,23 @@ def bake(tmp_path_factory: pytest.TempPathFactory) -> Bake:
 
 @pytest.fixture(scope="session")
 def pythons(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Return for each version of Django a Python that has all that any site needs."""
-    return {
-        django_version: sites.install(tmp_path_factory.mktemp("venv"), django_version)
-        for django_version in sites.interpreters()
-    }
+    """Return for each version of Django a Python that has all that any site needs.
+
+    The workers have them in common.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    known = folder / "pythons.json"
+    with open(folder / "pythons.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not known.exists():
+            installed = {
+                version: sites.install(tmp_path_factory.mktemp("venv"), version)
+                for version in sites.interpreters()
+            }
+            known.write_text(json.dumps(installed))
+    return json.loads(known.read_text())
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,9 @@
 """Baked sites under gunicorn, with production settings but over http, as .env says."""
 
+import shutil
 import subprocess
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,11 +11,8 @@ from pathlib import Path
 from services import Server, free_port
 from sites import environment
 
-PREPARATION = (
-    ["migrate"],
-    ["collectstatic", "--no-input"],
-    ["seed_demo", "--force"],
-)
+# Where static files have been collected, by what they were made of.
+collected: dict[tuple[str | bytes, ...], Path] = {}
 
 
 @dataclass
@@ -27,18 +25,12 @@ class Site:
 
 
 @contextmanager
-def serving(
-    folder: Path,
-    python: str,
-    preparation: Sequence[list[str]] = PREPARATION,
-    **variables: str,
-) -> Iterator[Site]:
+def serving(folder: Path, python: str, **variables: str) -> Iterator[Site]:
     """Serve the site in the folder, with demo data, for as long as the context lasts."""
     env = production(**variables)
-    for command in preparation:
-        subprocess.run(
-            [python, "manage.py", *command, "-v0"], cwd=folder, env=env, check=True
-        )
+    manage(folder, python, env, "migrate")
+    collect_static(folder, python, env)
+    manage(folder, python, env, "seed_demo", "--force")
     with host(folder, python, free_port(), **variables) as site:
         yield site
 
@@ -65,6 +57,27 @@ def host(folder: Path, python: str, port: int, **variables: str) -> Iterator[Sit
         reader.start()
         yield site
     reader.join()
+
+
+def manage(folder: Path, python: str, env: dict[str, str], *command: str) -> None:
+    subprocess.run(
+        [python, "manage.py", *command, "-v0"], cwd=folder, env=env, check=True
+    )
+
+
+def collect_static(folder: Path, python: str, env: dict[str, str]) -> None:
+    """Collect the site's static files, or copy those of another that has the same.
+
+    To compress them takes longer than most tests.
+    """
+    sources = sorted(path for path in folder.glob("static/**/*") if path.is_file())
+    key = (python, *(path.read_bytes() for path in sources))
+    static = folder / "var" / "static"
+    if key in collected:
+        shutil.copytree(collected[key], static)
+    else:
+        manage(folder, python, env, "collectstatic", "--no-input")
+        collected[key] = static
 
 
 def production(**variables: str) -> dict[str, str]:

@@ -99,7 +99,13 @@ def environment(**variables: str) -> dict[str, str]:
     env = {
         name: value for name, value in os.environ.items() if name not in ours | sites
     }
-    return {**env, "UV_PYTHON_DOWNLOADS": "never", **variables}
+    return {
+        **env,
+        "UV_PYTHON_DOWNLOADS": "never",
+        # Containers often set it, and then each process compiles everything anew.
+        "PYTHONDONTWRITEBYTECODE": "",
+        **variables,
+    }
 
 
 def run_uv(*arguments: str) -> None:

@@ -80,9 +80,7 @@ def test_combination(
     units = {path.name for path in (site / "deploy").glob("clearsessions.*")}
     assert len(units) == (0 if answers["session_engine"] == "signed_cookies" else 2)
 
-    env = environment(
-        PYTHONDONTWRITEBYTECODE="1", DJANGO_SETTINGS_MODULE="config.settings"
-    )
+    env = environment(DJANGO_SETTINGS_MODULE="config.settings")
     if answers["database"] == "postgresql":
         env["DATABASE_URL"] = request.getfixturevalue("postgresql")
     ruff = os.path.join(os.path.dirname(python), "ruff")

@@ -31,7 +31,10 @@ SAME_PAGES = ("accessibility", "content_security_policy", "keyboard", "shop")
 
 @pytest.mark.parametrize("answers", PLAYED, ids="-".join)
 def test_the_sites_own_tests_pass(
-    answers: tuple[str, str, str, str], bake: Bake, request: pytest.FixtureRequest
+    answers: tuple[str, str, str, str],
+    bake: Bake,
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
 ) -> None:
     engine, service, database, django_version = answers
     if django_version not in interpreters():
@@ -48,6 +51,8 @@ def test_the_sites_own_tests_pass(
             (site / f"e2e/test_{name}.py").unlink()
     env = environment(
         UV_PYTHON=interpreters()[django_version],
+        # Where the packages are that the sites before have compiled.
+        UV_PROJECT_ENVIRONMENT=str(tmp_path_factory.getbasetemp() / django_version),
         # Another site's tests, or others, run at the same time.
         PYTEST_XDIST_AUTO_NUM_WORKERS="1",
     )
