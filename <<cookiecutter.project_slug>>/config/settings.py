@@ -498,8 +498,9 @@ MEDIA_ROOT = env.path(
     ),
 )
 
-# No other site has a use for the static files.
+# No other site has a use for the static files, and no page for their names without hashes.
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
