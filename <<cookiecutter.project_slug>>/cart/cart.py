@@ -162,6 +162,7 @@ class Cart:
         if not dated:
             return replace(self, lines=lines)
         first, last = dated[0], dated[-1]
+        # Whatever else both have is known since the first one's time.
         new = last.lines.keys() - first.lines.keys()
         both = last.lines.keys() & first.times.keys()
         times = {
