@@ -37,7 +37,12 @@ class UserAdmin(DjangoUserAdmin):
     def end_sessions(
         self, request: HttpRequest, queryset: QuerySet[User]
     ) -> HttpResponse:
-        return self._end_sessions(request, queryset, selected=queryset)
+        # Of all that the list has, one key stands for them: a form has 1,000 fields at most.
+        is_across = request.POST.get("select_across") == "1"
+        selected = queryset[:1] if is_across else queryset
+        return self._end_sessions(
+            request, queryset, selected=selected, is_across=is_across
+        )
 
     def end_everyones_sessions(self, request: HttpRequest) -> HttpResponse:
         if not self.has_change_permission(request):

@@ -12,9 +12,11 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth import HASH_SESSION_KEY, update_session_auth_hash
+from django.contrib.sessions.backends.base import SessionBase
 from django.db.models import F, Model, QuerySet
 from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare
 
 from session_store import life, lifetime
 
@@ -38,13 +40,22 @@ def purge(row: Model) -> bool:
 
     The record of one that has timed out stays: it is how its user will be told.
     """
-    if row.purge():
-        return True
-    store = import_module(settings.SESSION_ENGINE).SessionStore(row.session_key)
-    if lifetime.is_over(store):
-        row.delete()
-        return True
-    return False
+    session = import_module(settings.SESSION_ENGINE).SessionStore(row.session_key)
+    if _is_signed_in(row.user, session) and not lifetime.is_over(session):
+        return False
+    row.delete()
+    return True
+
+
+def _is_signed_in(user: User, session: SessionBase) -> bool:
+    """Return whether the user still is in that session, of whatever browser.
+
+    Django's `get_user()`, which allauth asks, gives a session from before a new
+    `SECRET_KEY` another key, and that only its own browser may be told.
+    """
+    known = session.get(HASH_SESSION_KEY, "")
+    hashes = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
+    return user.is_active and any(constant_time_compare(known, h) for h in hashes)
 
 
 def end_all(users: QuerySet[User]) -> int:

@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 from modeltranslation.utils import get_translation_fields
 
+from config.admin import ListEditableMixin
+
 from .models import Category, Product
 
 
@@ -15,7 +17,7 @@ class CategoryAdmin(TranslationAdmin):
 
 
 @admin.register(Product)
-class ProductAdmin(TranslationAdmin):
+class ProductAdmin(ListEditableMixin, TranslationAdmin):
     list_display = ["picture", "name", "sku", "price", "in_stock", "active"]
     list_display_links = ["name"]
     list_editable = ["price", "in_stock", "active"]

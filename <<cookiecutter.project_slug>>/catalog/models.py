@@ -12,9 +12,15 @@ from typing import Any
 
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import connections, models, router, transaction
+from django.db.models.functions import Coalesce, NullIf
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from modeltranslation.utils import get_translation_fields
+from modeltranslation.utils import (
+    build_localized_fieldname,
+    get_translation_fields,
+    resolution_order,
+)
 
 # So many words of a search are looked for: SQLite takes long over each.
 SEARCH_WORDS = 8
@@ -116,6 +122,18 @@ class ProductQuerySet(ShownQuerySet):
     def active(self) -> "ProductQuerySet":
         """Leave out what is not sold at present, as `Product.still_sold()` does."""
         return self.filter(active=True)
+
+    def by_name(self) -> "ProductQuerySet":
+        """Sort by the name that is shown; the SKU decides between equal names.
+
+        Where the name is missing in the page's language, one of another is shown.
+        """
+        fields = [
+            build_localized_fieldname("name", language)
+            for language in resolution_order(get_language())
+        ]
+        names = [NullIf(field, models.Value("")) for field in fields]
+        return self.order_by(Coalesce(*names, models.Value("")), "sku")
 
     def search(self, text: str) -> "ProductQuerySet":
         """Keep what has the first words of `text` in its name, description or SKU.

@@ -42,7 +42,8 @@ def _product_list(request: HttpRequest) -> pages.Page:
     # PostgreSQL cannot hold a NUL, so no product has one.
     query = request.GET.get("q", "").replace("\0", " ").strip()[:QUERY_MAX_LENGTH]
 
-    products = Product.objects.active().search(query).select_related("category")
+    products = Product.objects.active().search(query).by_name()
+    products = products.select_related("category")
     if category:
         products = products.filter(category=category)
     paginator = Paginator(products, PRODUCTS_PER_PAGE)

@@ -473,8 +473,8 @@ else:
 # The language of the addresses that name none. The others' begin with their code.
 LANGUAGE_CODE = "<< cookiecutter.language_code >>"
 LANGUAGES = [("en", "English"), ("ru", "Русский")]
-# Products have their texts in each of LANGUAGES, of which one is enough: where the
-# page's own is missing, the first that there is stands in for it.
+# Products have their texts in each of LANGUAGES, of which that of LANGUAGE_CODE is enough:
+# where the page's own is missing, the first that there is stands in for it.
 MODELTRANSLATION_DEFAULT_LANGUAGE = LANGUAGE_CODE
 MODELTRANSLATION_FALLBACK_LANGUAGES = [code for code, name in LANGUAGES]
 LOCALE_PATHS = [BASE_DIR / "locale"]

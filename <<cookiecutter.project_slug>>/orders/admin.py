@@ -4,6 +4,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from catalog.templatetags.money import money
+from config.admin import ListEditableMixin
 
 from .models import ADDRESS_FIELDS, Order, OrderLine
 
@@ -27,7 +28,7 @@ class OrderLineInline(admin.TabularInline):
 
 
 @admin.register(Order)
-class OrderAdmin(admin.ModelAdmin):
+class OrderAdmin(ListEditableMixin, admin.ModelAdmin):
     """An order stays as it was placed; only its status goes on."""
 
     list_display = ["number", "placed_at", "full_name", "total", "status"]

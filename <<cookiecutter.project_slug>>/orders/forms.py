@@ -1,3 +1,5 @@
+import re
+
 from django import forms
 from django.core import signing
 from django.utils.translation import gettext_lazy as _
@@ -6,6 +8,9 @@ from .models import ADDRESS_FIELDS, Checkout
 from .placing import Seen, SeenLine
 
 SALT = "orders.seen"
+
+# Line breaks and other control characters, which no browser's field lets through.
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class AddressForm(forms.ModelForm):
@@ -29,6 +34,12 @@ class AddressForm(forms.ModelForm):
             "details": _("Flat, floor or company (if needed)"),
             "phone": _("Telephone, for the delivery (if you like)"),
         }
+
+    def clean(self) -> None:
+        """Let nobody write paragraphs of their own into the shop's mail."""
+        for name, text in [*self.cleaned_data.items()]:
+            if CONTROLS.search(text):
+                self.add_error(name, _("Write it in one line."))
 
 
 class ConfirmForm(forms.Form):

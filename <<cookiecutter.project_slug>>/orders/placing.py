@@ -77,7 +77,7 @@ def place(request: HttpRequest, token: uuid.UUID, seen: Seen) -> tuple[Order, bo
         order = Order.objects.filter(user=request.user, token=token).first()
         if order:
             return cart
-        lines = draw_up(contents(cart))
+        lines = draw_up(contents(cart.within_limits()))
         checkout = Checkout.objects.filter(user=request.user).first()
         if reasons := _reasons(checkout, token, seen, lines):
             raise NotAsSeen(reasons)
@@ -130,6 +130,9 @@ def _reasons(
 
 def _line_reasons(old: SeenLine, new: SeenLine) -> list[str]:
     reasons = []
+    if old.name != new.name:
+        names = {"new": new.name, "old": old.name}
+        reasons.append(_("%(old)s is called %(new)s now.") % names)
     if old.price != new.price:
         prices = {"new": money(Decimal(new.price)), "old": money(Decimal(old.price))}
         text = _("%(name)s costs %(new)s now, not %(old)s.")

@@ -35,7 +35,7 @@ def step(view: Step) -> Step:
 
     @wraps(view)
     def wrapper(request: HttpRequest, *args: object) -> HttpResponse:
-        shown = contents(storage.load(request))
+        shown = contents(storage.load(request).within_limits())
         if not shown.available:
             context = {"lines": shown.lines}
             return render(request, "orders/nothing_to_order.html", context)

@@ -262,22 +262,6 @@ def test_a_category_in_use_stays(make_product: MakeProduct, category: Category) 
         category.delete()
 
 
-def test_prices_are_changed_in_the_admins_list(
-    admin_client: Client, make_product: MakeProduct
-) -> None:
-    product = make_product("POT")
-    data = {
-        "form-TOTAL_FORMS": 1,
-        "form-INITIAL_FORMS": 1,
-        "form-0-id": product.pk,
-        "form-0-price": "9.95",
-        "_save": "Save",
-    }
-    admin_client.post("/admin/catalog/product/", data)
-    product.refresh_from_db()
-    assert (product.price, product.active) == (Decimal("9.95"), False)
-
-
 # Search engines
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -12,8 +13,9 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
-from accounts import activity
+from accounts import activity, devices
 from accounts.user_agents import describe
 from session_store.log import hashed
 
@@ -201,6 +203,38 @@ def test_signing_out_takes_the_session_off_the_list(
     sign_out(phone)
     assert list(UserSession.objects.all()) == [row(laptop)]
     assert is_signed_in(laptop)
+
+
+@pytest.mark.parametrize(
+    "look", [listed, lambda laptop: call_command("clearusersessions")]
+)
+def test_a_session_from_before_a_new_secret_key_is_left_to_its_browser(
+    laptop: Client, phone: Client, settings: Settings, look: Callable[[Client], Any]
+) -> None:
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another one"
+    assert is_signed_in(laptop)
+    key = cookie_of(phone)
+    look(laptop)
+    assert row(phone).session_key == key
+    assert is_signed_in(phone)
+
+
+def test_those_that_a_new_epoch_has_ended_are_removed(
+    phone: Client, alice: AbstractUser
+) -> None:
+    devices.end_all(type(alice).objects.filter(pk=alice.pk))
+    call_command("clearusersessions")
+    assert not UserSession.objects.exists()
+
+
+def test_the_session_of_a_user_who_was_deactivated_is_not_listed(
+    phone: Client, alice: AbstractUser
+) -> None:
+    alice.is_active = False
+    alice.save()
+    call_command("clearusersessions")
+    assert not UserSession.objects.exists()
 
 
 @pytest.mark.parametrize("end", [end_at_server, time_out])

@@ -1,5 +1,6 @@
 """How users, and administrators, end sessions on other devices, whatever the engine."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -178,6 +179,23 @@ def test_the_sessions_of_selected_users_are_ended_once_that_is_confirmed(
     assert not is_signed_in(phone)
     assert is_signed_in(bobs)
     assert admin_client.get("/admin/accounts/user/").status_code == 200
+
+
+def test_of_all_that_the_list_has_the_form_names_but_one(
+    admin_client: Client, phone: Client, bobs: Client
+) -> None:
+    users = get_user_model().objects.filter(username__in=["alice", "bob"])
+    keys = list(users.values_list("pk", flat=True))
+    address = "/admin/accounts/user/?is_superuser__exact=0"
+    data = {"action": "end_sessions", "select_across": "1", "_selected_action": keys}
+    page = admin_client.post(address, data)
+    assert "signs out 2 users " in page.content.decode()
+    form = dict(re.findall(r'type="hidden" name="(\w+)" value="(\w+)"', page.text))
+    assert page.text.count("_selected_action") == 1
+    admin_client.post(address, {**form, "confirmed": "yes"})
+    assert not is_signed_in(phone)
+    assert not is_signed_in(bobs)
+    assert is_signed_in(admin_client)
 
 
 def test_they_stay_ended_when_a_user_is_saved_who_was_read_before(

@@ -151,6 +151,18 @@ def test_a_text_that_is_missing_is_shown_in_another_language(client: Client) -> 
     assert "Teapot" in client.get("/ru/products/pot/").content.decode()
 
 
+def test_products_are_sorted_by_the_name_that_is_shown(client: Client) -> None:
+    Product.objects.create(
+        sku="JAR", slug="jar", name_ru="Банка", price=1, category=Category.objects.get()
+    )
+    for address, skus in [
+        ("/", ["CUP", "POT", "TIN", "JAR"]),
+        ("/ru/", ["POT", "TIN", "JAR", "CUP"]),
+    ]:
+        products = client.get(address).context["page"]
+        assert [product.sku for product in products] == skus
+
+
 @pytest.mark.parametrize(
     ("address", "count"),
     [("/?q=cup", 1), ("/?q=чашка", 1), ("/ru/?q=Чашка", 1), ("/ru/?q=cup", 1)],

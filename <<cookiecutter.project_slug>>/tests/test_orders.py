@@ -11,6 +11,7 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from catalog.models import Product
 from orders.forms import SALT
@@ -133,6 +134,8 @@ def test_the_review_shows_what_will_be_ordered(customer: Client) -> None:
         ("country", "", "required"),
         ("city", "x" * 101, "at most 100"),
         ("phone", "1\x00", "Null characters"),
+        ("full_name", "You won!\r\n\r\nhttps://example.com", "in one line"),
+        ("street", "Rabbit\u2028hole", "in one line"),
     ],
 )
 def test_an_address_with_a_fault_is_not_kept_and_the_fault_is_at_its_field(
@@ -159,6 +162,15 @@ def test_the_next_order_suggests_the_address_of_the_last(customer: Client) -> No
     add(customer, "POT")
     html = customer.get("/checkout/").content.decode()
     assert all(f'value="{text}"' in html for text in ADDRESS.values())
+
+
+def test_a_lower_limit_holds_for_what_is_in_the_cart_already(
+    customer: Client, settings: Settings
+) -> None:
+    settings.CART_MAX_QUANTITY = 1
+    form = review(customer)
+    place(customer, form)
+    assert [line.quantity for line in Order.objects.get().lines.all()] == [1, 1]
 
 
 def test_nobody_elses_address_is_suggested(customer: Client, bob: AbstractUser) -> None:
@@ -251,6 +263,10 @@ def test_where_nothing_can_be_had_there_is_nothing_to_order(customer: Client) ->
             "Cup costs €9.50 now, not €8.00.",
         ),
         (
+            lambda client: Product.objects.filter(sku="CUP").update(name="Red cup"),
+            "Cup is called Red cup now.",
+        ),
+        (
             lambda client: Product.objects.filter(sku="CUP").update(in_stock=False),
             "Cup is not in the order any more.",
         ),
@@ -262,7 +278,7 @@ def test_where_nothing_can_be_had_there_is_nothing_to_order(customer: Client) ->
         (lambda client: add(client, "CUP"), "Cup: the quantity is 3 now, not 2."),
         (lambda client: review(client, city="London"), "The address has changed."),
     ],
-    ids=["price", "sold out", "deleted", "new", "quantity", "address"],
+    ids=["price", "name", "sold out", "deleted", "new", "quantity", "address"],
 )
 def test_nothing_is_ordered_that_the_customer_has_not_seen(
     customer: Client, change: Callable[[Client], None], reason: str

@@ -1,0 +1,33 @@
+"""What the admin's lists in which something can be changed have in common."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+
+
+class ListForm(forms.ModelForm):
+    """A row of such a list, of which only what was changed is saved.
+
+    Else a list that somebody has had open for an hour would write back all that others
+    have changed meanwhile, in every row.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            # Sent along, and compared with, in place of what the row has by now.
+            field.show_hidden_initial = True
+
+    def clean(self) -> None:
+        for name in {*self._meta.fields} - {*self.changed_data}:
+            self.cleaned_data[name] = getattr(self.instance, name)
+
+
+class ListEditableMixin:
+    """For a `ModelAdmin` with `list_editable`."""
+
+    def get_changelist_form(
+        self, request: HttpRequest, **kwargs: Any
+    ) -> type[forms.ModelForm]:
+        return super().get_changelist_form(request, **{"form": ListForm, **kwargs})
