@@ -6,6 +6,7 @@ and the list, is there only with `allauth.usersessions`, which needs an engine t
 sessions on the server.
 """
 
+import time
 from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
@@ -15,6 +16,7 @@ from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, update_session_auth_hash
 from django.contrib.sessions.backends.base import SessionBase
 from django.db.models import F, Model, QuerySet
+from django.db.models.functions import Greatest
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
@@ -59,8 +61,14 @@ def _is_signed_in(user: User, session: SessionBase) -> bool:
 
 
 def end_all(users: QuerySet[User]) -> int:
-    """End all sessions of these users; return how many users they are."""
-    return users.update(session_epoch=F("session_epoch") + 1)
+    """End all sessions of these users; return how many users they are.
+
+    The new epoch is the time, or later, so that it is none that there has been before,
+    also if the database was restored from a backup.
+    """
+    return users.update(
+        session_epoch=Greatest(F("session_epoch") + 1, int(time.time()))
+    )
 
 
 def end_others(request: HttpRequest, user: User) -> None:

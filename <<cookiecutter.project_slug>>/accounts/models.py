@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
-class EpochField(models.PositiveIntegerField):
+class EpochField(models.PositiveBigIntegerField):
     """A number that saving a user does not write; `update()` does.
 
     Whoever had read the user before all sessions were ended would bring them back.

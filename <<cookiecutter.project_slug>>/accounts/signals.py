@@ -22,7 +22,7 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from session_store import life, lifetime
+from session_store import life, lifetime, previous
 
 from . import devices
 from .models import User
@@ -78,10 +78,14 @@ def end_copies(
 ) -> None:
     """End what others have copied of a session that is signed out.
 
-    Where sessions are in cookies, there is no record to delete, and only a new epoch
-    ends the copies of one. It ends the user's other sessions along with them.
+    Where sessions are in cookies, or move from there, there is no record to delete, and
+    only a new epoch ends the copies of one. It ends the user's other sessions along with
+    them.
     """
-    if user and not devices.are_listed():
+    are_in_cookies = not devices.are_listed() or (
+        previous.is_named() and previous.is_in_cookies()
+    )
+    if user and are_in_cookies:
         devices.end_all(User.objects.filter(pk=user.pk))
     for row in devices.rows(session_key=request.session.session_key):
         row.delete()

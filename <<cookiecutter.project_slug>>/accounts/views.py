@@ -1,11 +1,12 @@
 from allauth.account.decorators import reauthentication_required
-from allauth.account.forms import SignupForm
+from allauth.account.forms import AddEmailForm, SignupForm
 from allauth.account.models import EmailConfirmationHMAC
 from allauth.account.views import ConfirmEmailView as AllauthConfirmEmailView
+from allauth.account.views import EmailView as AllauthEmailView
 from allauth.account.views import SignupView as AllauthSignupView
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -67,6 +68,14 @@ class SignupView(AllauthSignupView):
             if form.is_valid():  # so the name was not the reason
                 raise
             return self.form_invalid(form)
+
+
+class EmailView(AllauthEmailView):
+    """allauth's; an address that no mail can be sent to at present is not added."""
+
+    def form_valid(self, form: AddEmailForm) -> HttpResponse:
+        with transaction.atomic():
+            return super().form_valid(form)
 
 
 class ConfirmEmailView(AllauthConfirmEmailView):

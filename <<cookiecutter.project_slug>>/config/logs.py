@@ -2,11 +2,20 @@
 
 import json
 import logging
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 from gunicorn import glogging
 from gunicorn.config import Config
+
+# What stands in the address of a link that was mailed to somebody, and lets them in.
+SECRETS = re.compile(r"(/(?:password/reset/key|confirm-email)/)[^/]+")
+
+
+def without_secrets(path: str) -> str:
+    """Return the path without what only the person who was mailed it may know."""
+    return SECRETS.sub(r"\1***", path)
 
 
 class JSONFormatter(logging.Formatter):
@@ -32,12 +41,12 @@ class JSONFormatter(logging.Formatter):
 
 
 class AccessFormatter(JSONFormatter):
-    """Writes a request. What follows a `?` is left out, and whoever sent it."""
+    """Writes a request. What follows a `?` is left out, and whoever sent it, and secrets."""
 
     def content(self, record: logging.LogRecord) -> dict[str, Any]:
         return {
             "method": record.args["m"],
-            "path": record.args["U"],
+            "path": without_secrets(record.args["U"]),
             "status": int(record.args["s"]),
             "bytes": record.args["B"],
             "milliseconds": record.args["M"],

@@ -6,6 +6,8 @@ import sentry_sdk
 from sentry_sdk.integrations.atexit import AtexitIntegration
 from sentry_sdk.integrations.logging import ignore_logger
 
+from .logs import without_secrets
+
 
 def start(dsn: str, environment: str) -> None:
     """Report from now on what is logged as an error, and exceptions nobody caught.
@@ -30,12 +32,18 @@ def start(dsn: str, environment: str) -> None:
 def without_visitor(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
     """Leave of the request its method and address, and of errors the first line.
 
-    In the others PostgreSQL says what was in the row.
+    In the others PostgreSQL says what was in the row; a mail server says who was to get
+    the mail in the first.
     """
     if request := event.get("request"):
         event["request"] = {
-            name: request[name] for name in ("method", "url") if name in request
+            name: without_secrets(request[name])
+            for name in ("method", "url")
+            if name in request
         }
+    event.get("extra", {}).pop("request", None)  # Django's logs have it, with its query
     for error in event.get("exception", {}).get("values", []):
-        error["value"] = (error.get("value") or "").partition("\n")[0]
+        is_of_mail = error.get("module") == "smtplib"
+        first_line = (error.get("value") or "").partition("\n")[0]
+        error["value"] = "" if is_of_mail else first_line
     return event

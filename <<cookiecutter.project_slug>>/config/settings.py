@@ -355,7 +355,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "django_cache",
-        "OPTIONS": {"MAX_ENTRIES": 10_000},
+        # More addresses than one person has: what is beyond them is forgotten.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
     },
 #% if cookiecutter.session_engine in ["cache", "cached_db"] and cookiecutter.cache_service == "redis"
     "sessions": redis_cache(

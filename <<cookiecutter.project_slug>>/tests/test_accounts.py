@@ -121,6 +121,25 @@ def test_whoever_asked_for_a_mail_is_told_that_it_could_not_be_sent(
     assert email not in caplog.text
 
 
+def test_an_address_that_no_mail_can_be_sent_to_is_not_added(
+    client: Client, alice: AbstractUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in(client, alice)
+    confirm_access(client)
+    other = Client()
+    sign_in(other, alice)
+    data = {"email": "new@example.com", "action_add": ""}
+    with monkeypatch.context() as outage:
+        outage.setattr(EmailMessage, "send", refuse)
+        response = client.post("/accounts/email/", data)
+    assert response.status_code == 503
+    assert not EmailAddress.objects.filter(email=data["email"]).exists()
+    assert is_signed_in(client) and is_signed_in(other)
+    client.post("/accounts/email/", data)
+    assert EmailAddress.objects.filter(email=data["email"]).exists()
+    assert is_signed_in(client) and not is_signed_in(other)
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [

@@ -17,7 +17,8 @@ import pytest
 from django.conf import settings
 from gunicorn.config import Config
 
-from config.logs import GunicornLogger, JSONFormatter
+from config.logs import GunicornLogger, JSONFormatter, without_secrets
+from config.sentry import without_visitor
 
 # What a visitor sends with a request that fails; in a process of its own, because
 # Sentry's client changes Django.
@@ -140,12 +141,43 @@ def test_a_line_of_the_log_is_one_line_whatever_is_in_it() -> None:
     }
 
 
+def test_a_report_has_no_secret_of_a_link_no_query_and_nobody_who_gets_mail() -> None:
+    link = "http://testserver/ru/accounts/password/reset/key/1-the-key/"
+    refused = {
+        "module": "smtplib",
+        "type": "SMTPRecipientsRefused",
+        "value": "{'anna@shop.example': (550, b'unknown')}",
+    }
+    event = {
+        "request": {"method": "GET", "url": link},
+        "extra": {"request": "<WSGIRequest: GET '/?q=the-query'>"},
+        "exception": {"values": [refused]},
+    }
+    report = str(without_visitor(event, {}))
+    assert "/ru/accounts/password/reset/key/***/" in report
+    for secret in ("the-key", "the-query", "anna@shop.example"):
+        assert secret not in report
+
+
+@pytest.mark.parametrize(
+    ("path", "logged"),
+    [
+        ("/accounts/password/reset/key/1-abc/", "/accounts/password/reset/key/***/"),
+        ("/ru/accounts/confirm-email/MQ:a:b/", "/ru/accounts/confirm-email/***/"),
+        ("/accounts/password/reset/", "/accounts/password/reset/"),
+        ("/products/key/", "/products/key/"),
+    ],
+)
+def test_the_secrets_of_links_in_mails_are_not_logged(path: str, logged: str) -> None:
+    assert without_secrets(path) == logged
+
+
 def test_gunicorn_logs_requests_in_json(capsys: pytest.CaptureFixture[str]) -> None:
     config = Config()
     config.set("accesslog", "-")
     logger = GunicornLogger(config)
     environ = {
-        "PATH_INFO": '/a"b\\',
+        "PATH_INFO": '/a"b\\/confirm-email/the-key/',
         "QUERY_STRING": "token=1",
         "RAW_URI": "/?token=1",
         "REMOTE_ADDR": "9.8.7.6",
@@ -163,7 +195,7 @@ def test_gunicorn_logs_requests_in_json(capsys: pytest.CaptureFixture[str]) -> N
         "level": "INFO",
         "logger": "gunicorn.access",
         "method": "GET",
-        "path": '/a"b\\',
+        "path": '/a"b\\/confirm-email/***/',
         "status": 200,
         "bytes": 12,
         "milliseconds": 3,

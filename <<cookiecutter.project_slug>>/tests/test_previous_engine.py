@@ -126,6 +126,20 @@ def test_a_session_that_is_signed_out_does_not_come_back(
     assert is_over(cookie_of(copies[0]))
 
 
+def test_nor_does_an_earlier_cookie_of_it(user: Client) -> None:
+    if not previous.is_in_cookies():
+        return
+    data, _ = previous.read(cookie_of(user))
+    earlier = previous.session()
+    earlier._session_cache = {key: data[key] for key in data if key != "cart"}
+    earlier.save(must_create=True)
+    thief = Client()
+    thief.cookies[django_settings.SESSION_COOKIE_NAME] = earlier.session_key
+    assert is_signed_in(copy_of(thief))
+    sign_out(user)
+    assert not is_signed_in(thief)
+
+
 def test_while_the_previous_store_is_down_a_session_waits_for_it(
     guest: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
