@@ -1,12 +1,13 @@
 from allauth.account.decorators import reauthentication_required
 from allauth.account.forms import AddEmailForm, SignupForm
-from allauth.account.models import EmailConfirmationHMAC
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.account.views import ConfirmEmailView as AllauthConfirmEmailView
 from allauth.account.views import EmailView as AllauthEmailView
 from allauth.account.views import SignupView as AllauthSignupView
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -74,8 +75,15 @@ class EmailView(AllauthEmailView):
     """allauth's; an address that no mail can be sent to at present is not added."""
 
     def form_valid(self, form: AddEmailForm) -> HttpResponse:
-        with transaction.atomic():
+        try:
             return super().form_valid(form)
+        except ImmediateHttpResponse:
+            # Not by a transaction: it would hold others up for as long as the mail server
+            # does not answer.
+            EmailAddress.objects.filter(
+                user=self.request.user, email=form.cleaned_data["email"]
+            ).delete()
+            raise
 
 
 class ConfirmEmailView(AllauthConfirmEmailView):

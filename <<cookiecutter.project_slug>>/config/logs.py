@@ -41,7 +41,7 @@ class JSONFormatter(logging.Formatter):
 
 
 class AccessFormatter(JSONFormatter):
-    """Writes a request. What follows a `?` is left out, and whoever sent it, and secrets."""
+    """Writes a request, without what follows a `?`, without secrets and its sender."""
 
     def content(self, record: logging.LogRecord) -> dict[str, Any]:
         return {

@@ -9,7 +9,7 @@ from .placing import Seen, SeenLine
 
 SALT = "orders.seen"
 
-# Line breaks and other control characters, which no browser's field lets through.
+# Line breaks, which no browser's field lets through, and other control characters.
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 

@@ -45,6 +45,11 @@ class NotAsSeen(Exception):
         self.reasons = reasons
 
 
+def to_order(cart: Cart) -> Contents:
+    """Return what the cart holds, up to the limits of today."""
+    return contents(cart.within_limits())
+
+
 def draw_up(shown: Contents) -> list[OrderLine]:
     """Return the lines that the order will have, not saved yet."""
     return [
@@ -77,7 +82,7 @@ def place(request: HttpRequest, token: uuid.UUID, seen: Seen) -> tuple[Order, bo
         order = Order.objects.filter(user=request.user, token=token).first()
         if order:
             return cart
-        lines = draw_up(contents(cart.within_limits()))
+        lines = draw_up(to_order(cart))
         checkout = Checkout.objects.filter(user=request.user).first()
         if reasons := _reasons(checkout, token, seen, lines):
             raise NotAsSeen(reasons)

@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cart import storage
-from cart.contents import Contents, contents
+from cart.contents import Contents
 
 from . import payment
 from .forms import AddressForm, ConfirmForm
 from .models import Checkout
-from .placing import NotAsSeen, as_seen, draw_up, place
+from .placing import NotAsSeen, as_seen, draw_up, place, to_order
 
 ORDERS_PER_PAGE = 10
 
@@ -35,7 +35,7 @@ def step(view: Step) -> Step:
 
     @wraps(view)
     def wrapper(request: HttpRequest, *args: object) -> HttpResponse:
-        shown = contents(storage.load(request).within_limits())
+        shown = to_order(storage.load(request))
         if not shown.available:
             context = {"lines": shown.lines}
             return render(request, "orders/nothing_to_order.html", context)
