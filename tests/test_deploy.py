@@ -298,6 +298,11 @@ def test_the_backup_of_the_readme_brings_everything_back(
         tables = "connection.introspection.table_names()"
         code = f"from django.db import connection; print({tables})"
         assert "later" not in run(f'python manage.py shell -v0 -c "{code}"')
+        if database == "postgresql":
+            run("echo nonsense >> backup.sql")
+            with pytest.raises(subprocess.CalledProcessError):
+                run(restore[-1])
+            assert run(dump) == before
 
 
 @pytest.mark.parametrize("secure", [True, False])

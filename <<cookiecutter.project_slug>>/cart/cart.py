@@ -172,11 +172,16 @@ class Cart:
         }
         return replace(self, lines=lines, since=first.since, times=times)
 
+    def capped(self) -> "Cart":
+        """Have of no line more than the limit."""
+        most = self.limits.quantity
+        if max(self.lines.values(), default=0) <= most:
+            return self
+        lines = {sku: min(units, most) for sku, units in self.lines.items()}
+        return replace(self, lines=lines)
+
     def within_limits(self) -> "Cart":
         """Cap quantities at the limit; of too many lines, keep the first by sku."""
-        most = max(self.lines.values(), default=0)
-        if len(self) <= self.limits.lines and most <= self.limits.quantity:
-            return self
-        skus = sorted(self.lines)[: self.limits.lines]
-        lines = {sku: min(self.lines[sku], self.limits.quantity) for sku in skus}
-        return replace(self, lines=lines)
+        if len(self) <= self.limits.lines:
+            return self.capped()
+        return self.keep(sorted(self.lines)[: self.limits.lines]).capped()

@@ -27,6 +27,9 @@ class ListForm(forms.ModelForm):
 class ListEditableMixin:
     """For a `ModelAdmin` with `list_editable`."""
 
+    # No form may have more fields than `DATA_UPLOAD_MAX_NUMBER_FIELDS`.
+    list_max_show_all = 100
+
     def get_changelist_form(
         self, request: HttpRequest, **kwargs: Any
     ) -> type[forms.ModelForm]:

@@ -10,12 +10,19 @@ from gunicorn import glogging
 from gunicorn.config import Config
 
 # What stands in the address of a link that was mailed to somebody, and lets them in.
-SECRETS = re.compile(r"(/(?:password/reset/key|confirm-email)/)[^/]+")
+SECRETS = re.compile(r"(/(?:password/reset/key|confirm-email)/)[^/\s]+")
 
 
-def without_secrets(path: str) -> str:
-    """Return the path without what only the person who was mailed it may know."""
-    return SECRETS.sub(r"\1***", path)
+def without_secrets(text: str) -> str:
+    """Leave out of the paths in the text what only who was mailed it may know."""
+    return SECRETS.sub(r"\1***", text)
+
+
+class TextFormatter(logging.Formatter):
+    """Writes what `fmt` says, without secrets."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return without_secrets(super().format(record))
 
 
 class JSONFormatter(logging.Formatter):
@@ -37,7 +44,7 @@ class JSONFormatter(logging.Formatter):
         content = {"message": record.getMessage() + getattr(record, "about", "")}
         if record.exc_info:
             content["exception"] = self.formatException(record.exc_info)
-        return content
+        return {name: without_secrets(text) for name, text in content.items()}
 
 
 class AccessFormatter(JSONFormatter):

@@ -22,6 +22,8 @@ def start(dsn: str, environment: str) -> None:
         # The variables of the functions that an exception came through.
         include_local_variables=False,
         max_request_body_size="never",
+        # What led up to an error, such as what Redis was asked for: by session keys.
+        before_breadcrumb=lambda crumb, hint: None,
         # A process that ends waits for its last reports without saying so: that would
         # be text between the lines of the log.
         integrations=[AtexitIntegration(callback=lambda pending, timeout: None)],
@@ -41,6 +43,8 @@ def without_visitor(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, An
             for name in ("method", "url")
             if name in request
         }
+    if "transaction" in event:  # the view, or else the address
+        event["transaction"] = without_secrets(event["transaction"])
     event.get("extra", {}).pop("request", None)  # Django's logs have it, with its query
     for error in event.get("exception", {}).get("values", []):
         is_of_mail = error.get("module") == "smtplib"

@@ -530,7 +530,7 @@ LOGGING = {
     "formatters": {
         "json": {"()": "config.logs.JSONFormatter"},
         "text": {
-            "()": "logging.Formatter",
+            "()": "config.logs.TextFormatter",
             "fmt": "%(asctime)s %(levelname)s %(name)s: %(message)s%(about)s",
             # What the engine cached_db adds to a message of Django's.
             "defaults": {"about": ""},

@@ -1,21 +1,27 @@
+import logging
+
 from django.conf import settings
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from config.mail import log_not_sent
+
 from .models import Order
+
+logger = logging.getLogger(__name__)
 
 
 def send_confirmation(order: Order, url: str) -> None:
     """Write to whoever has placed the order, if they have an address.
 
-    `url` leads to the order's page.
+    `url` leads to the order's page. A mail server that does not take it is in the log.
     """
     names = {"number": order.number, "shop": settings.SITE_NAME}
     context = {"order": order, "url": url, "site_name": settings.SITE_NAME}
-    send_mail(
-        _("Your order %(number)s at %(shop)s") % names,
-        render_to_string("orders/confirmation.txt", context),
-        None,
-        [order.email],
-    )
+    subject = _("Your order %(number)s at %(shop)s") % names
+    text = render_to_string("orders/confirmation.txt", context)
+    try:
+        send_mail(subject, text, None, [order.email])
+    except OSError as error:  # as all errors of mail servers and of the way to them are
+        log_not_sent(logger, f"order {order.number}", error)

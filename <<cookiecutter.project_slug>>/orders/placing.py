@@ -46,8 +46,8 @@ class NotAsSeen(Exception):
 
 
 def to_order(cart: Cart) -> Contents:
-    """Return what the cart holds, up to the limits of today."""
-    return contents(cart.within_limits())
+    """Return what the cart holds, of each product up to the limit of today."""
+    return contents(cart.capped())
 
 
 def draw_up(shown: Contents) -> list[OrderLine]:
@@ -88,7 +88,7 @@ def place(request: HttpRequest, token: uuid.UUID, seen: Seen) -> tuple[Order, bo
             raise NotAsSeen(reasons)
         order, is_new = _create(request.user, checkout, lines), True
         url = request.build_absolute_uri(order.get_absolute_url())
-        # A mail server that does not answer is in the log, and fails no order.
+        # Whatever is wrong with the mail fails no order.
         transaction.on_commit(lambda: send_confirmation(order, url), robust=True)
         return cart.keep(set(cart.lines) - {line.sku for line in lines})
 

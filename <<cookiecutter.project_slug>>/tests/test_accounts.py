@@ -1,6 +1,7 @@
 """Signing up, in and out, "remember me", and a forgotten password."""
 
 import re
+import smtplib
 
 import pytest
 import time_machine
@@ -103,6 +104,22 @@ def test_a_mail_that_cannot_be_sent_fails_no_sign_up(
     assert response.wsgi_request.user.username == SIGN_UP["username"]
     assert "no mail server" in caplog.text
     assert "carol" not in caplog.text
+    assert "could not be sent" in " ".join(messages_of(response))
+    assert "Confirmation email sent" not in response.text
+
+
+def test_the_log_does_not_say_whom_the_mail_server_refused(
+    client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def refuse(mail: EmailMessage, *args: object) -> None:
+        raise smtplib.SMTPRecipientsRefused({mail.to[0]: (550, b"unknown")})
+
+    monkeypatch.setattr(EmailMessage, "send", refuse)
+    client.post("/accounts/signup/", SIGN_UP)
+    assert "SMTPRecipientsRefused" in caplog.text
+    assert "carol" not in caplog.text
 
 
 @pytest.mark.parametrize("email", ["alice@example.com", "nobody@example.com"])
@@ -124,7 +141,10 @@ def test_whoever_asked_for_a_mail_is_told_that_it_could_not_be_sent(
 
 @pytest.mark.django_db(transaction=True)
 def test_an_address_that_no_mail_can_be_sent_to_is_not_added(
-    client: Client, alice: AbstractUser, monkeypatch: pytest.MonkeyPatch
+    client: Client,
+    alice: AbstractUser,
+    monkeypatch: pytest.MonkeyPatch,
+    mailoutbox: list[EmailMessage],
 ) -> None:
     def refuse(*args: object) -> None:
         # A mail server that does not answer keeps nobody from the database.
@@ -144,6 +164,7 @@ def test_an_address_that_no_mail_can_be_sent_to_is_not_added(
     assert is_signed_in(client) and is_signed_in(other)
     client.post("/accounts/email/", data)
     assert EmailAddress.objects.filter(email=data["email"]).exists()
+    assert [mail.to for mail in mailoutbox] == [[data["email"]]]
     assert is_signed_in(client) and not is_signed_in(other)
 
 

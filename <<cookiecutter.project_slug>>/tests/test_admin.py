@@ -91,6 +91,20 @@ def test_nor_does_it_in_the_same_row(
     assert len(cup.past_prices) == 1
 
 
+def test_a_list_is_never_longer_than_can_be_saved(
+    admin_client: Client, products: list[Product]
+) -> None:
+    category = products[0].category
+    Product.objects.bulk_create(
+        Product(category=category, name="Cup", slug=f"cup-{n}", sku=f"C{n}", price=1)
+        for n in range(150)
+    )
+    address = "/admin/catalog/product/?all="
+    form = {**form_of(admin_client.get(address)), "form-0-price": "9.50"}
+    assert admin_client.post(address, form).status_code == 302
+    assert Product.objects.filter(price="9.50").count() == 1
+
+
 def test_a_saved_cart_can_be_looked_at_but_not_changed(
     admin_client: Client, alice: AbstractUser
 ) -> None:
