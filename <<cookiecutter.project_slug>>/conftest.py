@@ -121,6 +121,14 @@ def previous_engine(
     vars(engine).update(before)
 
 
+@pytest.fixture
+def two_weeks(settings: Settings) -> None:
+    """Sessions last two weeks from their last change, whatever the site has them do."""
+    settings.SESSION_COOKIE_AGE = 14 * 24 * 60 * 60
+    settings.SESSION_EXPIRE_AT_BROWSER_CLOSE = False
+    settings.SESSION_SAVE_EVERY_REQUEST = False
+
+
 @pytest.fixture(params=["sync", "async"])
 def call(request: pytest.FixtureRequest) -> Callable[..., Any]:
     """Call a session's method by name, or the asynchronous one that goes with it."""

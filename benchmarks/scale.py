@@ -318,7 +318,7 @@ def new_cart() -> dict[str, Any]:
     """Return what a session keeps of a cart with three products in it."""
     from cart import storage
     from cart.cart import Cart
-    from catalog.demo import PRODUCTS
+    from catalog.demo.products import PRODUCTS
     from django.utils import timezone
 
     lines = {p.sku: random.randint(1, 3) for p in random.sample(PRODUCTS, 3)}

@@ -11,7 +11,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from session_store import life
+from session_store import events
 
 from . import devices
 from .models import User
@@ -67,7 +67,7 @@ class UserAdmin(DjangoUserAdmin):
             keys = users.order_by("pk").values_list("pk", flat=True)
             whose = f"users {', '.join(map(str, keys))}"
         count = devices.end_all(users)
-        life.ended_all(whose, by=request.user)
+        events.ended_all(whose, by=request.user)
         text = ngettext(
             "All sessions of %(count)d user have ended.",
             "All sessions of %(count)d users have ended.",

@@ -20,7 +20,7 @@ from django.db.models.functions import Greatest
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
-from session_store import life, lifetime
+from session_store import events, lifetime
 
 from .models import User
 
@@ -74,7 +74,7 @@ def end_all(users: QuerySet[User]) -> int:
 def end_others(request: HttpRequest, user: User) -> None:
     """End the user's sessions but the request's own, which gets a new key."""
     end_all(User.objects.filter(pk=user.pk))
-    life.ended_all(f"user {user.pk} but this one", by=user)
+    events.ended_all(f"user {user.pk} but this one", by=user)
     user.refresh_from_db(fields=["session_epoch"])
     if request.user == user:
         key = request.session.session_key
@@ -86,7 +86,7 @@ def end_others(request: HttpRequest, user: User) -> None:
     for row in rows(user=user):
         if row.session_key != request.session.session_key:
             row.end()
-            life.ended(row.session_key, user)
+            events.ended(row.session_key, user)
 
 
 def renew_key(request: HttpRequest) -> None:

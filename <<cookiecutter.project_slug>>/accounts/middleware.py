@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from session_store import life, lifetime
+from session_store import events, lifetime
 
 
 class AuthenticationMiddleware(DjangoAuthenticationMiddleware):
@@ -54,7 +54,7 @@ def _get_user(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
             "For your safety you were signed out. Sign in to go on: your cart is saved."
         )
         messages.info(request, text, fail_silently=True)
-        life.timed_out(request)
+        events.timed_out(request)
         session.flush()
         request.has_lost_session = True
     elif auth.SESSION_KEY in session:
@@ -69,7 +69,7 @@ def _get_user(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
             "please sign in again: your cart is saved."
         )
         messages.info(request, text, fail_silently=True)
-        life.over(request)
+        events.over(request)
         request.has_lost_session = True
     return AnonymousUser()
 

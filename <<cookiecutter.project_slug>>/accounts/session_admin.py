@@ -5,7 +5,6 @@ It never shows the key of one, as whoever has the key has the session.
 
 from datetime import UTC, datetime
 from importlib import import_module
-from typing import Any
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -17,7 +16,8 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext_lazy as _
 
 from cart import storage
-from session_store import life, lifetime
+from config.admin import LookOnlyMixin
+from session_store import events, lifetime
 
 from .user_agents import describe
 
@@ -25,7 +25,7 @@ admin.site.unregister(UserSession)  # allauth's own, which leaves the session al
 
 
 @admin.register(UserSession)
-class UserSessionAdmin(admin.ModelAdmin):
+class UserSessionAdmin(LookOnlyMixin, admin.ModelAdmin):
     """A session each: whose it is, from where, how long it lasts, what is in it."""
 
     list_display = [
@@ -42,12 +42,6 @@ class UserSessionAdmin(admin.ModelAdmin):
     ordering = ["-last_seen_at"]
     search_fields = ["user__username", "user__email", "ip"]
     fields = readonly_fields = list_display
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @admin.display(description=_("browser"))
     def browser(self, row: UserSession) -> str:
@@ -72,7 +66,7 @@ class UserSessionAdmin(admin.ModelAdmin):
 
     def delete_model(self, request: HttpRequest, obj: UserSession) -> None:
         obj.end()
-        life.ended(obj.session_key, by=request.user)
+        events.ended(obj.session_key, by=request.user)
 
     def delete_queryset(
         self, request: HttpRequest, queryset: QuerySet[UserSession]

@@ -22,13 +22,13 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from session_store import life, lifetime, previous
+from session_store import events, lifetime, previous
 
 from . import devices
 from .models import User
 
 # A wrong code, at sign-in or where one is asked for again.
-authentication_failed.connect(life.sign_in_failed)
+authentication_failed.connect(events.sign_in_failed)
 
 
 @receiver(user_logged_in)

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from session_store import life
+from session_store import events
 
 from . import devices
 from .user_agents import describe
@@ -52,7 +52,7 @@ def end_session(request: HttpRequest, pk: int) -> HttpResponse:
     for row in devices.rows(user=request.user, pk=pk):
         if row.session_key != request.session.session_key:
             row.end()
-            life.ended(row.session_key, request.user)
+            events.ended(row.session_key, request.user)
             messages.success(request, _("That device is signed out."))
             return redirect("account_sessions")
     raise Http404

@@ -4,6 +4,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from catalog.templatetags.money import money
+from config.admin import LookOnlyMixin
 
 from . import storage
 from .contents import contents
@@ -11,7 +12,7 @@ from .models import SavedCart
 
 
 @admin.register(SavedCart)
-class SavedCartAdmin(admin.ModelAdmin):
+class SavedCartAdmin(LookOnlyMixin, admin.ModelAdmin):
     """For looking only: a cart is changed by the person whose cart it is."""
 
     list_display = ["user", "items", "updated"]
@@ -41,9 +42,3 @@ class SavedCartAdmin(admin.ModelAdmin):
     @admin.display(description=_("total"))
     def total(self, saved: SavedCart) -> str:
         return money(contents(storage.saved_cart(saved)).total)
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False

@@ -3,9 +3,12 @@ from django.utils.translation import gettext_lazy as _
 
 
 class CartConfig(AppConfig):
-    default_auto_field = "django.db.models.BigAutoField"
     name = "cart"
     verbose_name = _("cart")
 
     def ready(self) -> None:
-        from . import signals  # noqa: F401
+        from config import pages
+
+        from . import signals, storage  # noqa: F401
+
+        pages.WORDS["cart_count"] = lambda request: str(storage.count(request))

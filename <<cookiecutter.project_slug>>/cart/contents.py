@@ -5,13 +5,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
+
 from catalog.models import Product
 from config.memory import Memory
 
 from .cart import Cart
 
-# As many as are in three of the longest carts.
-PRODUCTS = Memory(3000)
+PRODUCTS = Memory(3 * settings.CART_MAX_LINES)
 
 
 @dataclass(frozen=True)
@@ -70,14 +71,14 @@ def contents(cart: Cart) -> Contents:
     return _contents(cart, _read(list(cart.lines)))
 
 
-def glance(cart: Cart, version: Any) -> Contents:
+def contents_at(cart: Cart, version: Any) -> Contents:
     """`contents()` to be shown: products are read again when any has changed."""
-    return _contents(cart, shown_products(list(cart.lines), version))
+    return _contents(cart, products_at(list(cart.lines), version))
 
 
-def shown_products(skus: list[str], version: Any) -> dict[str, Product]:
+def products_at(skus: list[str], version: Any) -> dict[str, Product]:
     """Return the products by their SKUs, as they are in this version of the catalogue."""
-    return PRODUCTS.remember_each(skus, version, _read)
+    return PRODUCTS.get_or_set_many(skus, version, _read)
 
 
 def _read(skus: list[str]) -> dict[str, Product]:

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import CatalogVersion
 
-from .contents import shown_products
+from .contents import products_at
 
 
 class SkuForm(forms.Form):
@@ -32,7 +32,7 @@ class LineForm(SkuForm):
 
     def clean_sku(self) -> str:
         sku = self.cleaned_data["sku"]
-        product = shown_products([sku], CatalogVersion.current()).get(sku)
+        product = products_at([sku], CatalogVersion.current()).get(sku)
         if product is None or not product.active:
             raise forms.ValidationError(_("There is no such product any more."))
         if not product.in_stock:

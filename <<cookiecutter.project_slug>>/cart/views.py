@@ -33,16 +33,16 @@ from session_store.exceptions import SessionFull
 
 from . import storage
 from .cart import Cart, CartFull
-from .contents import Line, glance
+from .contents import Line, contents_at
 from .forms import LineForm, SkuForm
 
 SALT = "cart.restore"
 
-# What stands between two lines of the cart until they are told apart.
+# Stands between the rendered lines of the cart, so that they can be split.
 END = pages.mark("end")
 
-# Lines as they are on the page, as many as are in three of the longest carts.
-LINES = Memory(3000)
+# Lines as they are on the page.
+LINES = Memory(3 * settings.CART_MAX_LINES)
 
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -71,7 +71,8 @@ def post_only(view: View) -> View:
 def same_session(view: View) -> View:
     """Change nothing if the session that the visitor's page is of has ended meanwhile.
 
-    There the cart was another. What is less in this one would come back at the sign-in.
+    That session had another cart: what is taken out of this one would come back from it
+    at the next sign-in.
     """
 
     @wraps(view)
@@ -231,7 +232,7 @@ def _show(
     words = {}
     if not request.htmx or request.htmx.target == "cart-contents":
         version = CatalogVersion.current()
-        shown = glance(cart, version)
+        shown = contents_at(cart, version)
         restored = context.get("restored", ())
         words["lines"] = _lines(request, shown.lines, version, restored)
         words["total"] = money(shown.total)
@@ -274,7 +275,7 @@ def _lines(
     own_skus = {changed, *restored}
     own = [key for key in keys if by_key[key].sku in own_skus]
     common = [key for key in keys if by_key[key].sku not in own_skus]
-    html = LINES.remember_each(common, version, make)
+    html = LINES.get_or_set_many(common, version, make)
     if own:
         html |= make(own)
     return b"".join(html[key] for key in keys)

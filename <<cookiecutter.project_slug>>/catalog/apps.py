@@ -3,7 +3,6 @@ from django.utils.translation import gettext_lazy as _
 
 
 class CatalogConfig(AppConfig):
-    default_auto_field = "django.db.models.BigAutoField"
     name = "catalog"
     verbose_name = _("catalog")
 

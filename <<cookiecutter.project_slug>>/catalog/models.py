@@ -71,7 +71,7 @@ class CatalogVersion(models.Model):
 
 
 class ShownQuerySet(models.QuerySet):
-    """Rows that pages show; what goes around their signals renews the version, too."""
+    """Rows that pages show; writing many sends no signals, so they renew it here."""
 
     def update(self, **kwargs: Any) -> int:
         with self._renewing():

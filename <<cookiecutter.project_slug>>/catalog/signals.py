@@ -1,4 +1,4 @@
-"""What makes the pages new that show what is sold."""
+"""Renews the catalogue's version when something that pages show has changed."""
 
 from typing import Any
 

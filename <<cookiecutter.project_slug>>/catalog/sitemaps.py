@@ -18,7 +18,7 @@ class ShopWindow(Sitemap):
         return reverse(item)
 
 
-class Things(GenericSitemap):
+class TranslatedSitemap(GenericSitemap):
     """The pages of things from the database, in each language."""
 
     i18n = alternates = True
@@ -26,8 +26,8 @@ class Things(GenericSitemap):
 
 SITEMAPS = {
     "shop": ShopWindow,
-    "categories": Things(
+    "categories": TranslatedSitemap(
         {"queryset": Category.objects.filter(products__active=True).distinct()}
     ),
-    "products": Things({"queryset": Product.objects.active()}),
+    "products": TranslatedSitemap({"queryset": Product.objects.active()}),
 }

@@ -94,7 +94,7 @@ def _in_cart(request: HttpRequest, product: Product, version: Any) -> str:
     line = Line(product.sku, product.name, quantity, product, since)
     about = (request.LANGUAGE_CODE, product.sku, quantity, line.price_before)
     make = partial(render_to_string, "cart/_in_cart.html", {"line": line})
-    return IN_CART.remember(about, version, make)
+    return IN_CART.get_or_set(about, version, make)
 
 
 def _chosen(categories: list[Category], slug: str | None) -> Category | None:

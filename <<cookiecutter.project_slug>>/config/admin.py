@@ -1,4 +1,4 @@
-"""What the admin's lists in which something can be changed have in common."""
+"""What pages of the admin have in common."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 
 class ListForm(forms.ModelForm):
-    """A row of such a list, of which only what was changed is saved.
+    """A row of a list in which something can be changed, of which only what was changed is saved.
 
     Else a list that somebody has had open for an hour would write back all that others
     have changed meanwhile, in every row.
@@ -34,3 +34,13 @@ class ListEditableMixin:
         self, request: HttpRequest, **kwargs: Any
     ) -> type[forms.ModelForm]:
         return super().get_changelist_form(request, **{"form": ListForm, **kwargs})
+
+
+class LookOnlyMixin:
+    """For a `ModelAdmin` or an inline that changes nothing and adds nothing."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

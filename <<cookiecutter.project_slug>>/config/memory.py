@@ -37,28 +37,26 @@ class Memory:
         with self._lock:
             self._things.clear()
 
-    def remember(self, about: Hashable, version: Any, make: Callable[[], Any]) -> Any:
+    def get_or_set(self, key: Hashable, version: Any, make: Callable[[], Any]) -> Any:
         """Return what `make()` does, or did before; not None.
 
         The version has to be another whenever `make()` would return something else. With
         None nothing is remembered.
         """
-        return self.remember_each([about], version, lambda _: {about: make()})[about]
+        return self.get_or_set_many([key], version, lambda _: {key: make()})[key]
 
-    def remember_each(
-        self, about: list[Any], version: Any, make: Callable[[list], dict]
+    def get_or_set_many(
+        self, keys: list[Any], version: Any, make: Callable[[list], dict]
     ) -> dict[Any, Any]:
-        """`remember()` for several things; `make()` has to do with what is not there."""
+        """`get_or_set()` for several; `make()` has to do with those that are not there."""
         if version is None:
-            return make(about)
-        things = self._get_each([(item, version) for item in about])
-        found = {
-            item: thing for (item, _), thing in things.items() if thing is not None
-        }
-        missing = [item for item in about if item not in found]
+            return make(keys)
+        things = self._get_each([(key, version) for key in keys])
+        found = {key: thing for (key, _), thing in things.items() if thing is not None}
+        missing = [key for key in keys if key not in found]
         if missing:
             made = make(missing)
-            self._set_each({(item, version): thing for item, thing in made.items()})
+            self._set_each({(key, version): thing for key, thing in made.items()})
             found |= made
         return found
 

@@ -1,4 +1,4 @@
-"""The language of each page, and headers that Django has no setting for."""
+"""The language of each page, and headers and cookies that Django has no setting for."""
 
 from collections.abc import Callable
 
@@ -87,6 +87,6 @@ class PersonalPagesMiddleware:
 
 
 @receiver(user_logged_out)
-def remember_sign_out(request: HttpRequest, **kwargs: object) -> None:
+def note_sign_out(request: HttpRequest, **kwargs: object) -> None:
     """Tell PersonalPagesMiddleware."""
     request.signed_out = True

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
-from django.middleware.gzip import re_accepts_gzip
 from django.template.loader import render_to_string
 from django.utils.cache import get_conditional_response
 from django.utils.crypto import salted_hmac
@@ -21,16 +20,13 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import mark_safe
 from django_htmx.middleware import HtmxDetails
 
-from cart import storage
-from catalog.models import CatalogVersion
-
 from .memory import Memory
 
-# What all templates know of the visitor, beside whether somebody is signed in. On kept
-# pages they are marks until `fill()`: no filter and no `if` there can know what they are.
+# What all templates know of the visitor, beside whether somebody is signed in; apps add
+# theirs in `AppConfig.ready()`. On kept pages they are marks until `fill()`: no filter and
+# no `if` there can know what they are.
 WORDS: dict[str, Callable[[HttpRequest], str]] = {
     "user_name": lambda request: request.user.get_username(),
-    "cart_count": lambda request: str(storage.count(request)),
 }
 
 HMAC = salted_hmac("config.pages", "marks", algorithm="sha256")
@@ -41,9 +37,6 @@ SECRET = str(int(HMAC.hexdigest(), 16))[:20]
 # What pages differ by. It is said here for a 304, and for Django's `cache_page()`, which
 # does not see what middleware adds.
 VARY = "Cookie, Accept-Encoding"
-
-# Headers whose answer may be another than the whole page: a part of it, or a 304.
-NOT_WHOLE = {"HTTP_HX_REQUEST", "HTTP_IF_NONE_MATCH"}
 
 PAGES = Memory(500)
 
@@ -76,7 +69,7 @@ class NotForAll(Exception):
     def __init__(self, name: str) -> None:
         super().__init__(
             f"This page is kept for other visitors as well, so it cannot show `{name}`."
-            " What is each visitor's own goes into WORDS in config/pages.py."
+            " What is each visitor's own goes into WORDS, see config/pages.py."
         )
 
 
@@ -126,7 +119,7 @@ class AnyonesRequest(HttpRequest):
 def keep(request: HttpRequest, version: Any, make: Callable[[HttpRequest], Any]) -> Any:
     """Return the page that `make()` makes, or has made for this address.
 
-    See `Memory.remember()`. It is given an `AnyonesRequest`, as others get the page as
+    See `Memory.get_or_set()`. It is given an `AnyonesRequest`, as others get the page as
     well. A page with messages on it is made for the one who gets them.
     """
     # Asked first: who has been signed out meanwhile gets a message that says so.
@@ -141,7 +134,7 @@ def keep(request: HttpRequest, version: Any, make: Callable[[HttpRequest], Any])
         request.LANGUAGE_CODE,
         has_user,
     )
-    return PAGES.remember(about, version, lambda: make(AnyonesRequest(request)))
+    return PAGES.get_or_set(about, version, lambda: make(AnyonesRequest(request)))
 
 
 def fill(
@@ -193,42 +186,3 @@ def fill(
     if "HTTP_IF_NONE_MATCH" in request.META:
         return get_conditional_response(request, etag, None, response)
     return response
-
-
-class AnyonesPagesMiddleware:
-    """Send a visitor without cookies what the one before was sent, compressed and all.
-
-    That is an answer to which `fill()` has given a version, while it is the catalogue's,
-    and about which nobody else has said anything to caches.
-    """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        if (
-            request.method != "GET"
-            or request.COOKIES
-            or request.META.keys() & NOT_WHOLE
-        ):
-            return self.get_response(request)
-        about = (
-            request.scheme,
-            request.get_host(),
-            request.path,
-            request.META["QUERY_STRING"],
-            bool(re_accepts_gzip.search(request.META.get("HTTP_ACCEPT_ENCODING", ""))),
-        )
-        version, content, headers = PAGES.get(about) or (None, None, None)
-        if version is not None and version == CatalogVersion.current():
-            return HttpResponse(content, headers=headers)
-        response = self.get_response(request)
-        is_anyones = (
-            response.headers.get("Vary") == VARY
-            and not response.has_header("Cache-Control")
-            and not response.cookies
-        )
-        if is_anyones and hasattr(response, "version"):
-            kept = (response.version, response.content, dict(response.headers))
-            PAGES.set(about, kept)
-        return response

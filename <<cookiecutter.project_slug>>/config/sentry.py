@@ -12,7 +12,7 @@ from .logs import without_secrets
 def start(dsn: str, environment: str) -> None:
     """Report from now on what is logged as an error, and exceptions nobody caught.
 
-    Not what makes no sense in a request, of which there is as much as anybody sends.
+    Not requests that make no sense: anybody can send any number of them.
     """
     ignore_logger("django.security.*")
     sentry_sdk.init(

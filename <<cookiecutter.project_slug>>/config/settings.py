@@ -87,7 +87,7 @@ MIDDLEWARE = [
     "config.health.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # For visitors without cookies, who share pages, what comes below may not run.
-    "config.pages.AnyonesPagesMiddleware",
+    "catalog.middleware.AnyonesPagesMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "session_store.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -418,7 +418,6 @@ ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 # A way in for whoever is kept out by the wrong passwords that somebody else has tried.
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
-ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
 # E-mail addresses and other devices are in the hands only of those who have given their
 # password (or a code) again, so many seconds ago at the most.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
@@ -480,7 +479,6 @@ MODELTRANSLATION_DEFAULT_LANGUAGE = LANGUAGE_CODE
 MODELTRANSLATION_FALLBACK_LANGUAGES = [code for code, name in LANGUAGES]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "<< cookiecutter.timezone >>"
-USE_TZ = True
 
 # Static files and uploads
 # ------------------------
@@ -543,7 +541,7 @@ LOGGING = {
     "loggers": {"django": {"handlers": []}},
 }
 
-# Errors are also reported to the project of Sentry that this address is of.
+# Errors are also reported to the Sentry project of this DSN.
 if SENTRY_DSN := env.str("SENTRY_DSN", ""):
     from config import sentry
 

@@ -105,6 +105,26 @@ def test_a_shop_that_cannot_be_reached_says_so(page: Page) -> None:
     expect(message(page)).to_have_text(re.compile("Added to your cart"))
 
 
+def test_a_page_that_back_shows_as_it_was_has_the_number_of_today(page: Page) -> None:
+    page.goto("/")
+    other = page.context.new_page()
+    add(other, "Cup")
+    expect(badge(page)).to_have_text("0")
+    page.evaluate(
+        "dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))"
+    )
+    expect(badge(page)).to_have_text("1")
+
+
+@pytest.mark.parametrize("status", [502, 504])
+def test_so_does_one_whose_web_server_gets_no_answer(page: Page, status: int) -> None:
+    page.goto("/products/cup/")
+    page.route("**/cart/add/", lambda route: route.fulfill(status=status, body="<h1>"))
+    page.get_by_role("button", name="Add to cart").click()
+    expect(message(page)).to_contain_text("The shop cannot be reached.")
+    expect(badge(page)).to_have_text("0")
+
+
 def test_a_browser_that_refuses_cookies_is_told_why_the_cart_stays_empty(
     page: Page,
 ) -> None:

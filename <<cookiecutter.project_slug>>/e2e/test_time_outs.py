@@ -20,7 +20,7 @@ SIGNED_OUT = "For your safety you were signed out."
 
 
 @pytest.fixture
-def clock(settings: Settings) -> Iterator[time_machine.Traveller]:
+def clock(settings: Settings, two_weeks: None) -> Iterator[time_machine.Traveller]:
     """The time of day, for the site; `clock.shift(IDLE)` is too long for a user."""
     settings.SESSION_IDLE_TIMEOUT = IDLE
     with time_machine.travel(timezone.now(), tick=True) as clock:

@@ -4,24 +4,18 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from catalog.templatetags.money import money
-from config.admin import ListEditableMixin
+from config.admin import ListEditableMixin, LookOnlyMixin
 
 from .models import ADDRESS_FIELDS, Order, OrderLine
 
 
-class OrderLineInline(admin.TabularInline):
+class OrderLineInline(LookOnlyMixin, admin.TabularInline):
     model = OrderLine
     fields = readonly_fields = ["sku", "name", "price", "quantity", "line_total"]
 
     @admin.display(description=_("total"))
     def line_total(self, line: OrderLine) -> str:
         return money(line.total)
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
 
     def has_delete_permission(self, request, obj=None):
         return False

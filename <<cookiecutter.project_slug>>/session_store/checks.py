@@ -116,8 +116,8 @@ def check_previous_engine(**kwargs: Any) -> Iterator[Error]:
                 f"{settings.SESSION_ENGINE} does not take over the sessions of "
                 "SESSION_PREVIOUS_ENGINE: everybody would be signed out.",
                 hint="Set SESSION_ENGINE in the environment to an engine that does, "
-                "session_store.backends.<name>; one of your own has takes_over = True "
-                "where it does.",
+                "session_store.backends.<name>; one of your own is decorated with "
+                "@takes_over.",
                 id="session_store.E016",
             )
         if previous.place(store, settings.SESSION_CACHE_ALIAS) == place:

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template import loader
 from django.utils.log import log_response
 
-from . import life
+from . import events
 from .exceptions import SessionFull, is_outage
 from .log import hashed
 
@@ -62,12 +62,14 @@ class SessionMiddleware(DjangoSessionMiddleware):
             _undo_cycle(session)
             raise SessionInterrupted(DELETED) from error
         except Exception as error:
+            if isinstance(error, SessionFull) and not session.modified:
+                return response  # it was to be saved for its age alone
             _undo_cycle(session)
             page = _page_for(request, error)
             if page is None:
                 raise
             return page
-        life.saved(request, response, key)
+        events.saved(request, response, key)
         return response
 
 

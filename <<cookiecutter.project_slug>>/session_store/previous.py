@@ -55,8 +55,9 @@ def is_named() -> bool:
 def engine() -> type[SessionBase]:
     """Return the previous engine's `SessionStore`."""
     store = import_module(settings.SESSION_PREVIOUS_ENGINE).SessionStore
-    # An engine of this site would itself look for what the engine before it has.
-    return getattr(store, "plain", store)
+    # An engine of this site would itself look for what the engine before it has. What is
+    # built upon one, and takes nothing over, has its `plain` from there.
+    return vars(store).get("plain", store)
 
 
 def place(engine: type[SessionBase], cache_alias: str) -> tuple[Any, ...]:

@@ -18,8 +18,11 @@ document.addEventListener("submit", (event) => {
     sent = { submitter, target, timeStamp };
   }
 });
-window.addEventListener("pageshow", () => {
+window.addEventListener("pageshow", ({ persisted }) => {
   sent = {};
+  // "Back" shows it as it was left, and the cart may be another by now.
+  const count = "#cart-count";
+  if (persisted) htmx.ajax("GET", location.href, { target: count, select: count, swap: "outerHTML" });
 });
 
 // A page that is loaded anew is scrolled to where it was, maybe below what it has to say.
@@ -39,6 +42,15 @@ document.addEventListener("htmx:afterRequest", (event) => {
 });
 
 document.addEventListener("htmx:sendError", () => say("offline"));
+
+// A web server in front of the shop says in a page of its own that the shop does not answer.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const { status, responseText } = detail.xhr;
+  if (status >= 500 && !responseText.includes('id="error"')) {
+    detail.shouldSwap = false;
+    say("offline");
+  }
+});
 
 document.addEventListener("htmx:afterSettle", () => {
   if (document.activeElement === document.body) {

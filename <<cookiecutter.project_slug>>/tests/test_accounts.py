@@ -451,6 +451,7 @@ def test_a_code_by_e_mail_does_not_stand_in_for_the_password(
     assert not mailoutbox
 
 
+@pytest.mark.usefixtures("two_weeks")
 def test_recent_is_five_minutes(client: Client, alice: AbstractUser) -> None:
     with time_machine.travel(timezone.now(), tick=False) as clock:
         client.force_login(alice)

@@ -110,6 +110,7 @@ def test_a_lifetime_that_is_set_later_is_heeded(session: SessionBase, way: str) 
     assert not SessionStore().exists(session.session_key)
 
 
+@pytest.mark.usefixtures("two_weeks")
 def test_a_session_that_ends_with_the_browser_is_kept_for_a_day(
     cache: BaseCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:

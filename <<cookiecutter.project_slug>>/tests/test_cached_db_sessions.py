@@ -208,6 +208,7 @@ def test_after_it_a_copy_from_before_is_not_kept(
     assert loaded(session) == {"note": "new"}
 
 
+@pytest.mark.usefixtures("two_weeks")
 @pytest.mark.django_db(transaction=True)
 def test_a_copy_is_kept_for_five_minutes_and_never_longer_than_its_session(
     session: SessionBase, cache: BaseCache, monkeypatch: pytest.MonkeyPatch

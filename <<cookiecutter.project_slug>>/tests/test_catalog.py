@@ -20,7 +20,7 @@ from django.utils import timezone, translation
 from PIL import Image
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from catalog.demo import PRODUCTS
+from catalog.demo.products import PRODUCTS
 from catalog.models import PAST_PRICES, Category, Product
 from catalog.templatetags.money import money
 

@@ -137,7 +137,9 @@ def test_what_can_be_compressed_is_as_django_does_it() -> None:
 
 
 @pytest.fixture
-def full(client: Client, products: list[Product], settings: Settings) -> Client:
+def full(
+    client: Client, products: list[Product], settings: Settings, two_weeks: None
+) -> Client:
     """The browser of a visitor whose cookie has hardly any room left."""
     settings.ROOT_URLCONF = __name__
     add(client, "CUP", 2)
@@ -231,6 +233,7 @@ def wait(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 MONTH = 30 * 24 * 60 * 60
 
 
+@pytest.mark.usefixtures("two_weeks")
 @pytest.mark.parametrize(
     ("expiry", "seconds"),
     [

@@ -76,6 +76,7 @@ def test_a_row_whose_time_is_over_is_no_session() -> None:
         session.change("number", lambda number: number + 1)
 
 
+@pytest.mark.usefixtures("two_weeks")
 def test_saving_renews_the_time_in_the_row(monkeypatch: pytest.MonkeyPatch) -> None:
     session = saved(number=1)
     then = row(session).expire_date
@@ -123,6 +124,7 @@ class DayStore(SessionStore):
         return instance
 
 
+@pytest.mark.usefixtures("two_weeks")
 def test_an_engine_can_be_built_upon_it() -> None:
     session = DayStore()
     session["name"] = "Methuselah"
@@ -239,6 +241,7 @@ def test_a_change_between_two_others_counts() -> None:
     assert row(session).get_decoded() == {"number": 13}
 
 
+@pytest.mark.usefixtures("two_weeks")
 def test_the_row_of_a_session_that_ends_with_the_browser_is_over_in_a_day() -> None:
     session = SessionStore()
     session.set_expiry(0)

@@ -247,6 +247,7 @@ def test_housekeeping_removes_what_has_ended_and_nothing_else(
     assert is_signed_in(laptop)
 
 
+@pytest.mark.usefixtures("two_weeks")
 def test_when_a_session_was_last_seen_is_noted_every_few_minutes(
     laptop: Client,
 ) -> None:
@@ -261,6 +262,7 @@ def test_when_a_session_was_last_seen_is_noted_every_few_minutes(
     assert after.created_at == before.created_at
 
 
+@pytest.mark.usefixtures("two_weeks")
 def test_each_device_is_noted_by_itself_and_once(laptop: Client, phone: Client) -> None:
     later = timezone.now() + timedelta(hours=1)
     with time_machine.travel(later, tick=False):
@@ -280,6 +282,7 @@ def test_nobody_ends_the_session_in_front_of_them(laptop: Client) -> None:
     assert is_signed_in(laptop)
 
 
+@pytest.mark.usefixtures("two_weeks")
 def test_what_could_not_be_noted_is_noted_at_the_next_page(
     laptop: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

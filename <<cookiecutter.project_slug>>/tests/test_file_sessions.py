@@ -148,6 +148,7 @@ def test_without_seconds_of_its_own_a_session_lasts_as_the_settings_say(
     assert loaded(session) is None
 
 
+@pytest.mark.usefixtures("two_weeks")
 def test_a_session_that_ends_with_the_browser_is_kept_as_the_settings_say(
     session: SessionBase,
 ) -> None:

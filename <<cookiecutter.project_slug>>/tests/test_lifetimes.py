@@ -28,7 +28,7 @@ from .helpers import (
     sign_in,
 )
 
-pytestmark = pytest.mark.usefixtures("products")
+pytestmark = pytest.mark.usefixtures("products", "two_weeks")
 
 DAY = 24 * 3600
 MINUTE = 60
@@ -240,7 +240,6 @@ def test_a_visit_is_noted_only_now_and_then(
     clock: time_machine.Traveller,
     settings: Settings,
 ) -> None:
-    settings.SESSION_SAVE_EVERY_REQUEST = False
     remembered(client, alice)
     for _ in range(7):
         clock.shift(10 * MINUTE)

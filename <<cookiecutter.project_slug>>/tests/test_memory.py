@@ -24,11 +24,11 @@ def maker(thing: Any) -> Mock:
 
 def test_a_thing_is_made_once_for_each_version(memory: Memory) -> None:
     first, second = [], []
-    assert memory.remember("tea", 1, maker(first)) is first
-    assert memory.remember("tea", 1, maker(second)) is first
-    assert memory.remember("tea", 2, maker(second)) is second
-    assert memory.remember("pot", 1, maker(second)) is second
-    assert memory.remember("tea", 1, maker(second)) is first
+    assert memory.get_or_set("tea", 1, maker(first)) is first
+    assert memory.get_or_set("tea", 1, maker(second)) is first
+    assert memory.get_or_set("tea", 2, maker(second)) is second
+    assert memory.get_or_set("pot", 1, maker(second)) is second
+    assert memory.get_or_set("tea", 1, maker(second)) is first
 
 
 def test_only_what_is_missing_is_made(memory: Memory) -> None:
@@ -37,31 +37,31 @@ def test_only_what_is_missing_is_made(memory: Memory) -> None:
         return {word: word.upper() for word in words if word != "nothing"}
 
     made: list[list[str]] = []
-    memory.remember_each(["tea"], 1, make)
+    memory.get_or_set_many(["tea"], 1, make)
     words = ["pot", "tea", "nothing"]
     for _ in range(2):
-        assert memory.remember_each(words, 1, make) == {"pot": "POT", "tea": "TEA"}
+        assert memory.get_or_set_many(words, 1, make) == {"pot": "POT", "tea": "TEA"}
     assert made == [["tea"], ["pot", "nothing"], ["nothing"]]
 
 
 def test_without_a_version_all_is_made_anew(memory: Memory) -> None:
     for thing in ["one", "two"]:
-        assert memory.remember("tea", None, maker(thing)) == thing
+        assert memory.get_or_set("tea", None, maker(thing)) == thing
 
 
 def test_in_development_all_is_made_anew(memory: Memory, settings: Settings) -> None:
     settings.DEBUG = True
     for thing in ["one", "two"]:
-        assert memory.remember("tea", 1, maker(thing)) == thing
+        assert memory.get_or_set("tea", 1, maker(thing)) == thing
 
 
 def test_after_five_minutes_a_thing_is_made_anew(memory: Memory) -> None:
     with time_machine.travel(0, tick=False) as clock:
-        memory.remember("tea", 1, maker("one"))
+        memory.get_or_set("tea", 1, maker("one"))
         clock.shift(SECONDS - 1)
-        assert memory.remember("tea", 1, maker("two")) == "one"
+        assert memory.get_or_set("tea", 1, maker("two")) == "one"
         clock.shift(1)
-        assert memory.remember("tea", 1, maker("two")) == "two"
+        assert memory.get_or_set("tea", 1, maker("two")) == "two"
 
 
 def test_what_was_not_asked_for_the_longest_is_forgotten_first(memory: Memory) -> None:

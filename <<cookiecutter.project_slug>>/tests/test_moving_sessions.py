@@ -2,10 +2,12 @@
 
 import contextlib
 import os
+import sys
 import time
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from session_store import previous
 from session_store.backends.moving import takes_over
@@ -87,8 +90,22 @@ def test_an_engine_built_upon_the_sites_takes_over_too(visit: Visit) -> None:
     with pytest.raises(TypeError, match=r"SessionStore\.plain"):
         takes_over(type("SessionStore", (engine.SessionStore,), {}))
     own = type("SessionStore", (engine.SessionStore.plain,), {})
+    assert not hasattr(own, "takes_over")
     engine.SessionStore = takes_over(own)  # until `previous_engine` puts it back
+    assert engine.SessionStore.takes_over
     assert visit()["cart"]
+
+
+def test_sessions_move_from_an_engine_built_upon_the_sites(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = import_module(django_settings.SESSION_ENGINE).SessionStore
+    module = ModuleType("own_engine")
+    monkeypatch.setitem(sys.modules, "own_engine", module)
+    settings.SESSION_PREVIOUS_ENGINE = "own_engine"
+    own = type("SessionStore", (here.plain,), {})
+    for module.SessionStore, engine in [(own, own), (takes_over(own), own)]:
+        assert previous.engine() is engine
 
 
 @pytest.mark.parametrize("name", ["read", "delete"])
@@ -175,6 +192,7 @@ def test_a_session_is_still_there_when_the_transaction_it_moved_in_is_rolled_bac
     assert SessionStore(visit().session_key)["cart"]
 
 
+@pytest.mark.usefixtures("two_weeks")
 def test_what_is_left_of_a_lifetime_goes_along(
     visit: Visit, previous_engine: str, tmp_path: Path
 ) -> None:

@@ -271,7 +271,7 @@ def test_a_page_that_is_kept_cannot_show_what_is_its_visitors_own(
     sign_in(client, alice)
     request = client.get("/cart/").wsgi_request
     page_of(tag.format(name), settings)
-    with pytest.raises(pages.NotForAll, match="WORDS in config/pages.py"):
+    with pytest.raises(pages.NotForAll, match="WORDS, see config/pages.py"):
         pages.keep(request, "1", lambda request: pages.render(request, "page.html"))
 
 

@@ -218,6 +218,7 @@ def test_a_key_may_be_as_long_as_the_stores_can_have_it() -> None:
     assert SessionStore("a" * 40).session_key == "a" * 40
 
 
+@pytest.mark.usefixtures("two_weeks")
 def test_a_session_that_ends_with_the_browser_is_not_kept_for_weeks(
     settings: Settings,
 ) -> None:

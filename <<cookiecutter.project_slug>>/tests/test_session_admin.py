@@ -3,12 +3,13 @@
 import pytest
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import AbstractUser
+from django.contrib.sessions.backends.db import SessionStore as DjangoSessionStore
 from django.test import Client
-from pytest_django import Settings
 
+from accounts import session_admin
 from session_store.log import hashed
 
-from .helpers import SessionStore, add, cart_of, cookie_of, is_signed_in, sign_in
+from .helpers import add, cart_of, cookie_of, is_signed_in, sign_in
 
 pytestmark = pytest.mark.usefixtures("products")
 
@@ -44,10 +45,9 @@ def test_a_session_that_has_ended_is_called_so(
 
 
 def test_of_djangos_own_engine_it_does_not_know_the_size(
-    admin_client: Client, visitor: Client, settings: Settings
+    admin_client: Client, visitor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    modules = [cls.__module__ for cls in SessionStore.__mro__]
-    settings.SESSION_ENGINE = next(name for name in modules if "django." in name)
+    monkeypatch.setattr(session_admin, "_session", lambda row: DjangoSessionStore())
     html = admin_client.get(f"{ADDRESS}?q=alice").content.decode()
     assert '<td class="field-size">-</td>' in html
 

@@ -61,7 +61,7 @@ def log(caplog: pytest.LogCaptureFixture) -> Iterator[Log]:
         lines = [
             record.getMessage()
             for record in caplog.records
-            if record.name == "session_store.life"
+            if record.name == "session_store.events"
         ]
         caplog.clear()
         everything.extend(lines)
@@ -234,6 +234,7 @@ def test_an_administrator_ends_everyones_sessions(
     assert f"all sessions of all users: ended by user {admin_user.pk}" in log()
 
 
+@pytest.mark.usefixtures("two_weeks")
 def test_a_user_who_comes_back_too_late(
     client: Client, alice: AbstractUser, log: Log, settings: Settings
 ) -> None:

@@ -44,7 +44,9 @@ class AtomicSession(SessionBase):
     that was read (compare and set); if not, it is read again and the write tried again.
 
     An engine is this class in front of Django's, with the methods `read()`, `insert()`,
-    `replace()` and `remove()`. The asynchronous methods run the others in a thread.
+    `replace()` and `remove()`; it keeps a record for `get_store_age()` seconds. The last
+    three call neither `read()` nor `exists()`: while sessions move here from another
+    engine, these two bring one over. The asynchronous methods run the others in a thread.
     Without one of Django's it has `create()`, `exists()`, `delete()`, which calls
     `_forget()`, and `clear_expired()` as well. To take over the sessions of another
     engine, it is decorated with `@takes_over`, see `moving.py`.

@@ -34,16 +34,16 @@ def takes_over(engine: type[SessionBase]) -> type[SessionBase]:
     """
     if issubclass(engine, MovingSession):
         raise TypeError(f"{engine.__module__}: derive from SessionStore.plain")
-    engine.takes_over = True  # for the system check
     engine.plain = engine
     if not previous.is_named():
         return engine
-    return type("SessionStore", (MovingSession, engine), {})
+    return type("SessionStore", (MovingSession, engine), {"plain": engine})
 
 
 class MovingSession:
     """Goes in front of an engine, which is also its attribute `plain`."""
 
+    takes_over = True  # for the system check
     # What the browser has sent, where that is a session and not its key.
     _cookie: str | None = None
     # For how long the store is to keep what is brought over, if not for its full time.

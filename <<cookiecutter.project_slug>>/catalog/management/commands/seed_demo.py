@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from modeltranslation.utils import get_translation_fields
 
-from catalog.demo import CATEGORIES, PRODUCTS, DemoCategory, DemoProduct
+from catalog.demo.products import CATEGORIES, PRODUCTS, DemoCategory, DemoProduct
 from catalog.models import Category, Product
 
 USERNAMES = ("alice", "bob")
