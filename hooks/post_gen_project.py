@@ -7,6 +7,7 @@ import secrets
 import shlex
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -158,6 +159,8 @@ Look then at
 
 
 def main() -> None:
+    # What the terminal has no letters for must not fail the bake.
+    sys.stdout.reconfigure(errors="backslashreplace")
     remove_unchosen()
     if not IS_SCRATCH:
         write_env()

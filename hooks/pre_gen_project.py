@@ -18,7 +18,13 @@ import zoneinfo
 from collections.abc import Callable
 from pathlib import Path
 
-ANSWERS = json.loads(r"""<< cookiecutter|tojson >>""")
+TEXT = r"""<< cookiecutter|tojson >>"""
+if TEXT.startswith("<"):  # as an old one leaves it
+    sys.exit("This needs cookiecutter 2.6 or later: pip install --upgrade cookiecutter")
+# A value that ~/.cookiecutterrc leaves empty is null.
+ANSWERS = {
+    name: "" if value is None else value for name, value in json.loads(TEXT).items()
+}
 
 # A slug is also the project's name in pyproject.toml, where a package cannot depend on
 # its own name; that of the image, where Docker takes no three underscores in a row; and
@@ -257,6 +263,10 @@ def find_faults() -> dict[str, str]:
         value = str(ANSWERS[name])
         if any(is_garbled(character) for character in re.sub(r"[\n\t]", "", value)):
             faults[name] = "Leave out control characters and broken ones."
+        elif "_commit" in ANSWERS and as_template(value) != value:
+            # It keeps the answers, and renders them once more at each update.
+            marks = f"{'<' * 2}, {'<'}% and {'<'}#, and #{'%'} at the start of a line"
+            faults[name] = f"Leave out {marks}: cruft takes them for a template's."
         elif advice := check(value):
             faults[name] = advice
     return faults
@@ -311,7 +321,7 @@ def answer(name: str) -> str:
     value = ANSWERS[name]
     if isinstance(value, bool):
         return f"{name}={'yes' if value else 'no'}"
-    return f"{name}={quote(as_template(str(value or '')))}"
+    return f"{name}={quote(as_template(str(value)))}"
 
 
 def as_template(value: str) -> str:

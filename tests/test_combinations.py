@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import sites
 from sites import TEMPLATE, Bake, environment, interpreters
 
 CHOICES = ("session_engine", "cache_service", "database", "django_version")
@@ -164,3 +165,19 @@ def test_systemd_takes_the_units(bake: Bake, tmp_path: Path) -> None:
         ["systemd-analyze", "verify", *units], capture_output=True, text=True
     )
     assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_a_site_works_in_a_folder_of_any_name(
+    pythons: dict[str, str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "C# 100%25 or?"
+    folder.mkdir()
+    site = sites.bake(folder)
+    subprocess.run(
+        [pythons["5.2"], "manage.py", "migrate", "-v0"],
+        cwd=site,
+        env=environment(),
+        check=True,
+    )
+    assert (site / "db.sqlite3").exists()
+    assert [path.name for path in tmp_path.iterdir()] == [folder.name]

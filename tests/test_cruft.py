@@ -212,6 +212,17 @@ def test_the_command_that_repeats_the_answers_is_crufts(
     assert made_with["session_cookie_age"] == "500"
 
 
+def test_an_answer_that_cruft_would_render_once_more_is_refused(
+    template: Path, tmp_path: Path
+) -> None:
+    answers = json.dumps({"description": "<< 'tea <% and' >>"})
+    told = cruft(
+        *(tmp_path, "create", template, "--no-input", "--extra-context", answers),
+        status=INTERRUPTED,
+    )
+    assert 'description: "tea <% and"\n      Leave out <<, <% and <#' in told
+
+
 def test_an_update_with_a_bad_answer_changes_nothing_and_says_why(
     shop: Path, tmp_path: Path
 ) -> None:

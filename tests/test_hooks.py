@@ -4,6 +4,7 @@ import ast
 import json
 import re
 import subprocess
+import sys
 import tomllib
 import types
 import zoneinfo
@@ -336,3 +337,11 @@ def test_literals_hold_any_text(text: str) -> None:
     )
     assert tomllib.loads(toml) == {"description": text, "author_name": text}
     assert "\n" not in answers["__project_name_line"] + answers["__copyright_holder"]
+
+
+def test_an_old_cookiecutter_is_told_so() -> None:
+    # It fills in nothing here.
+    hook = TEMPLATE / "hooks" / "pre_gen_project.py"
+    result = subprocess.run([sys.executable, hook], capture_output=True, text=True)
+    assert result.returncode == 1
+    assert result.stderr.startswith("This needs cookiecutter 2.6 or later")

@@ -273,19 +273,31 @@ def test_control_characters_never_reach_the_screen(run) -> None:
     assert r"author_name=$'red \x1b[31m, half " in result.stderr
 
 
-def test_an_author_who_is_null_is_taken_for_a_blank_one(run) -> None:
+def test_an_answer_that_is_null_is_taken_for_a_blank_one(run) -> None:
     config = run.work.parent / "config.yaml"
-    config.write_text("default_context: {author_name: null, timezone: Nowhere}")
+    names = ["author_name", "author_email", "description", "session_cookie_domain"]
+    blank = ", ".join(f"{name}: null" for name in names)
+    config.write_text(f"default_context: {{{blank}, timezone: Nowhere}}")
     arguments = ["--no-input", "--config-file", config]
 
     result = run("cookiecutter", TEMPLATE, *arguments)
     assert "author_name=''" in result.stderr
+    assert re.findall(r"^  (\w+): ", result.stderr, re.MULTILINE) == ["timezone"]
     assert list(run.work.iterdir()) == []
 
     result = run("cookiecutter", TEMPLATE, *arguments, "timezone=UTC")
     assert result.returncode == 0, result.stderr
     license_text = (run.work / "my_shop/LICENSE").read_text()
     assert "the authors of My Shop" in license_text
+
+
+def test_a_name_that_the_terminal_has_no_letters_for_fails_no_bake(run) -> None:
+    name = "project_name=Чай"
+    command = ["cookiecutter", TEMPLATE, "--no-input", name, "project_slug=shop"]
+    result = run(*command, PYTHONIOENCODING="ascii")
+    assert result.returncode == 0, result.stderr
+    assert "is ready, with db sessions." in result.stdout
+    assert (run.work / "shop" / "manage.py").exists()
 
 
 @pytest.mark.parametrize("slug", ["a/b", "a/b/c d", "../x", "../x/y", "work/../../z"])

@@ -7,6 +7,9 @@ missing or makes no sense stops the start with a message that names it.
 """
 
 from pathlib import Path
+#% if cookiecutter.database == "sqlite"
+from urllib.parse import quote
+#% endif
 
 from environs import FileAwareEnv, validate
 
@@ -317,7 +320,9 @@ DATABASES["default"]["OPTIONS"] = {
 DATABASES = {
     # A connection stays open: to open one takes longer than most pages.
     "default": env.dj_db_url(
-        "DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}", conn_max_age=None
+        "DATABASE_URL",
+        f"sqlite:///{quote(str(BASE_DIR / 'db.sqlite3'))}",
+        conn_max_age=None,
     )
 }
 # Readers do not wait for writers (WAL); writers take their turn from the first

@@ -13,6 +13,7 @@ from playwright.sync_api import (
     BrowserType,
     Error,
     Playwright,
+    expect,
 )
 from pytest_django.live_server_helper import LiveServer
 
@@ -78,4 +79,5 @@ def base_url(live_server: LiveServer) -> str:
 def context(context: BrowserContext) -> BrowserContext:
     """Have what is not there after ten seconds be a fault."""
     context.set_default_timeout(10_000)
+    expect.set_options(timeout=10_000)
     return context

@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractUser
 from django.core.mail import EmailMessage
 from django.http import HttpResponse
 from django.test import Client
+from django.urls import clear_url_caches
 from pytest_django import Settings
 
 from .helpers import sign_in
@@ -112,8 +113,9 @@ def test_forms_that_are_sent_too_often_are_refused_for_a_minute(
 
 
 def test_the_refusal_is_in_the_language_of_the_shop(
-    client: Client, settings: Settings
+    client: Client, settings: Settings, request: pytest.FixtureRequest
 ) -> None:
+    request.addfinalizer(clear_url_caches)  # which have what was asked in that language
     settings.LANGUAGE_CODE = "ru"
     response = too_often(client, "/accounts/signup/", {}, 20)
     assert "Слишком часто" in response.content.decode()
