@@ -6,10 +6,8 @@ its own, which SECRET_KEY_FILE, say, then names in place of SECRET_KEY. A variab
 missing or makes no sense stops the start with a message that names it.
 """
 
-from pathlib import Path
-#% if cookiecutter.database == "sqlite"
-from urllib.parse import quote
-#% endif
+from pathlib import Path<% if cookiecutter.database == "sqlite" %>
+from urllib.parse import quote<% endif %>
 
 from environs import FileAwareEnv, validate
 
