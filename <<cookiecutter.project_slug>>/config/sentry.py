@@ -6,7 +6,7 @@ import sentry_sdk
 from django.core.exceptions import ImproperlyConfigured
 from sentry_sdk.integrations.atexit import AtexitIntegration
 from sentry_sdk.integrations.logging import ignore_logger
-from sentry_sdk.utils import BadDsn
+from sentry_sdk.utils import BadDsn, Dsn
 
 from .logs import without_secrets
 
@@ -16,24 +16,25 @@ def start(dsn: str, environment: str) -> None:
 
     Not requests that make no sense: anybody can send any number of them.
     """
-    ignore_logger("django.security.*")
     try:
-        sentry_sdk.init(
-            dsn=dsn,
-            environment=environment,
-            send_default_pii=False,
-            # The variables of the functions that an exception came through.
-            include_local_variables=False,
-            max_request_body_size="never",
-            # What led up to an error, such as what Redis was asked for: by session keys.
-            before_breadcrumb=lambda crumb, hint: None,
-            # A process that ends waits for its last reports without saying so: that would
-            # be text between the lines of the log.
-            integrations=[AtexitIntegration(callback=lambda pending, timeout: None)],
-            before_send=without_visitor,
-        )
+        Dsn(dsn)
     except BadDsn as error:
         raise ImproperlyConfigured(f"SENTRY_DSN is no DSN: {error}") from None
+    ignore_logger("django.security.*")
+    sentry_sdk.init(
+        dsn=dsn,
+        environment=environment,
+        send_default_pii=False,
+        # The variables of the functions that an exception came through.
+        include_local_variables=False,
+        max_request_body_size="never",
+        # What led up to an error, such as what Redis was asked for: by session keys.
+        before_breadcrumb=lambda crumb, hint: None,
+        # A process that ends waits for its last reports without saying so: that would
+        # be text between the lines of the log.
+        integrations=[AtexitIntegration(callback=lambda pending, timeout: None)],
+        before_send=without_visitor,
+    )
 
 
 def without_visitor(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
