@@ -58,6 +58,7 @@ def process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SessionStore, "_epoch", "")
     monkeypatch.setattr(SessionStore, "_epoch_read", float("-inf"))
     monkeypatch.setattr(SessionStore, "_silent_until", float("-inf"))
+    monkeypatch.setattr(SessionStore, "_was_silent", False)
     monkeypatch.setattr(SessionStore, "_logged_until", float("-inf"))
 
 
@@ -415,6 +416,40 @@ def test_what_happened_without_the_cache_is_not_undone_when_it_is_back(
     assert loaded(session) == ({"note": "new"} if act == "change" else {})
     if act != "change":
         assert not SessionStore().exists(session.session_key)
+
+
+@pytest.mark.usefixtures("outside")
+def test_a_cache_that_comes_back_older_is_not_believed(
+    session: SessionBase,
+    cache: BaseCache,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    key, old = session.cache_key, cache.get(session.cache_key)
+    SessionStore(session.session_key).flush()
+    with monkeypatch.context() as outage:
+        dead(outage)
+        assert loaded(session) == {}
+    cache.set(key, old)  # as from a snapshot
+    SessionStore._silent_until = float("-inf")
+    assert loaded(session) == loaded(session) == {}
+    other = SessionStore()
+    other["note"] = "new"
+    other.save()
+    with django_assert_num_queries(0):
+        assert loaded(other) == {"note": "new"}
+
+
+def test_in_a_transaction_it_is_not_believed_either(
+    session: SessionBase, cache: BaseCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as outage:
+        dead(outage)
+        loaded(session)
+    cache.set(session.cache_key, {"note": "older"})
+    SessionStore._silent_until = float("-inf")
+    assert loaded(session) == loaded(session) == {"note": "old"}
+    assert not Session.objects.filter(session_key=cached_db.EPOCH_KEY).exists()
 
 
 @pytest.mark.usefixtures("outside")

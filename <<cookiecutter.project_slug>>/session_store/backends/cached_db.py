@@ -1,9 +1,10 @@
 """Sessions written to the database and to the cache, and read from the cache first.
 
 The database has the truth; the cache has copies. When the cache does not answer, the
-site goes on without it. When it answers again, it may still have copies from before:
-so whenever a copy could not be written or deleted, a new epoch begins. The epoch is part
-of the copies' keys, and kept in the database, where every process looks it up once in
+site goes on without it. When it answers again, it may still have copies from before, or
+have them back from a snapshot: so whenever a copy could not be deleted, and when a process
+for which it was silent hears of it again, a new epoch begins. The epoch is part of the
+copies' keys, and kept in the database, where every process looks it up once in
 `EPOCH_SECONDS`.
 """
 
@@ -58,6 +59,7 @@ class SessionStore(RowSession, DjangoSessionStore):
     _epoch = ""
     _epoch_read = float("-inf")
     _silent_until = float("-inf")
+    _was_silent = False
     _logged_until = float("-inf")
 
     @property
@@ -193,13 +195,14 @@ class SessionStore(RowSession, DjangoSessionStore):
     ) -> tuple[bool, Any | None]:
         """Return whether the cache has answered, and what.
 
-        One that has not is left alone for a while, as its time-out is a long wait.
+        One that has not is left alone for a while, as its time-out is a long wait. What it
+        says first after that is not believed.
         """
         cls = type(self)
         if time.monotonic() < cls._silent_until:
             return False, None
         try:
-            return True, function()
+            answer = function()
         except Exception:
             now = time.monotonic()
             if now >= cls._logged_until:
@@ -208,8 +211,14 @@ class SessionStore(RowSession, DjangoSessionStore):
                 logger.exception(text, self._cache, extra={"about": about})
                 cls._logged_until = now + BACK_OFF_SECONDS
             if is_outage:
-                cls._silent_until = now + BACK_OFF_SECONDS
+                cls._silent_until, cls._was_silent = now + BACK_OFF_SECONDS, True
             return False, None
+        if not cls._was_silent:
+            return True, answer
+        if self.is_final():  # else the new epoch may be rolled back
+            self._begin_epoch()
+            cls._was_silent = False
+        return True, None
 
     def _cache_key(self, session_key: str, epoch: str) -> str:
         return f"{self.cache_key_prefix}{epoch}{session_key}"
@@ -244,3 +253,4 @@ def try_another_cache(setting: str, **kwargs: Any) -> None:
     """Ask the caches that a test sets, whatever has become of those before."""
     if setting == "CACHES":
         SessionStore._silent_until = SessionStore._logged_until = float("-inf")
+        SessionStore._was_silent = False
