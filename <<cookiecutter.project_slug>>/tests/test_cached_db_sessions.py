@@ -74,6 +74,12 @@ def outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def known_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process does not look the epoch up again, however slow the machine is."""
+    monkeypatch.setattr(cached_db, "EPOCH_SECONDS", 60)
+
+
+@pytest.fixture
 def session() -> SessionBase:
     """A session with something in it, saved."""
     session = SessionStore()
@@ -104,7 +110,7 @@ def loaded(session: SessionBase) -> dict[str, Any]:
 # The cache answers
 
 
-@pytest.mark.usefixtures("outside")
+@pytest.mark.usefixtures("outside", "known_epoch")
 def test_what_has_a_copy_is_read_without_the_database(
     session: SessionBase, call: Call, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -113,7 +119,7 @@ def test_what_has_a_copy_is_read_without_the_database(
         assert call(SessionStore(session.session_key), "get", "note") == "old"
 
 
-@pytest.mark.usefixtures("outside")
+@pytest.mark.usefixtures("outside", "known_epoch")
 def test_what_was_read_from_its_copy_is_written_without_a_look_at_the_row(
     session: SessionBase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,7 +130,7 @@ def test_what_was_read_from_its_copy_is_written_without_a_look_at_the_row(
     assert visit.change("note", lambda note: f"not so {note}") == "not so old"
 
 
-@pytest.mark.usefixtures("outside")
+@pytest.mark.usefixtures("outside", "known_epoch")
 def test_an_empty_session_has_a_copy_too(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
@@ -162,7 +168,7 @@ def test_who_reads_a_session_while_it_is_ended_leaves_no_copy(
     assert loaded(session) == {}
 
 
-@pytest.mark.usefixtures("outside")
+@pytest.mark.usefixtures("outside", "known_epoch")
 def test_what_has_none_is_read_from_the_database_and_gets_one(
     session: SessionBase,
     cache: BaseCache,
@@ -181,7 +187,7 @@ def test_a_key_that_nobody_has_leaves_no_copy(cache: BaseCache) -> None:
     assert cache.get(session.cache_key_prefix + "a" * 32) is None
 
 
-@pytest.mark.usefixtures("outside")
+@pytest.mark.usefixtures("outside", "known_epoch")
 def test_an_update_is_in_the_copy(
     session: SessionBase, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -418,7 +424,7 @@ def test_what_happened_without_the_cache_is_not_undone_when_it_is_back(
         assert not SessionStore().exists(session.session_key)
 
 
-@pytest.mark.usefixtures("outside")
+@pytest.mark.usefixtures("outside", "known_epoch")
 def test_a_cache_that_comes_back_older_is_not_believed(
     session: SessionBase,
     cache: BaseCache,
@@ -545,7 +551,7 @@ def test_a_session_is_over_when_its_deletion_is_committed() -> None:
     assert note_of(key) is None
 
 
-@pytest.mark.usefixtures("outside")
+@pytest.mark.usefixtures("outside", "known_epoch")
 def test_a_session_in_the_cache_is_changed_without_reading_its_row_first(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
