@@ -11,7 +11,6 @@ from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from session_store import events
 
@@ -45,10 +44,11 @@ def sessions(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_POST
-@reauthentication_required
+@reauthentication_required(allow_get=True)
 def end_session(request: HttpRequest, pk: int) -> HttpResponse:
     """End one of the user's other sessions."""
+    if request.method != "POST":  # such as after a sign-in on the way
+        return redirect("account_sessions")
     for row in devices.rows(user=request.user, pk=pk):
         if row.session_key != request.session.session_key:
             row.end()

@@ -63,6 +63,14 @@ class Contents:
         return sum((line.total for line in self.available), Decimal())
 
 
+def line_of(cart: Cart, product: Product) -> Line | None:
+    """Return the line of the product, if it is in the cart."""
+    sku = product.sku
+    if sku not in cart.lines:
+        return None
+    return Line(sku, product.name, cart.lines[sku], product, cart.time_of(sku))
+
+
 def contents(cart: Cart) -> Contents:
     """Read the cart's products, all in one query, and put a price on each line.
 

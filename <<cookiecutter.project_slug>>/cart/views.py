@@ -33,7 +33,7 @@ from session_store.exceptions import SessionFull
 
 from . import storage
 from .cart import Cart, CartFull
-from .contents import Line, contents_at
+from .contents import Line, contents_at, line_of, products_at
 from .forms import LineForm, SkuForm
 
 SALT = "cart.restore"
@@ -238,6 +238,10 @@ def _show(
         words["total"] = money(shown.total)
         context["lines"] = pages.mark("lines") if cart else ""
         context["total"] = pages.mark("total")
+    if request.htmx and request.htmx.target == "in-cart":
+        sku = request.POST.get("sku")
+        product = products_at([sku], CatalogVersion.current()).get(sku)
+        context["in_cart"] = product and line_of(cart, product)
     if request.htmx:
         page = pages.render(request, "cart/_update.html", context)
     else:

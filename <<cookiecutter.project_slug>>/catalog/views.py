@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from cart import storage
-from cart.contents import Line
+from cart.contents import line_of
 from config import csrf, pages
 from config.memory import Memory
 
@@ -86,13 +86,10 @@ def _render(request: HttpRequest, template: str, context: dict) -> pages.Page:
 
 def _in_cart(request: HttpRequest, product: Product, version: Any) -> str:
     """Return what the product's page says to a visitor who has it in the cart."""
-    cart = storage.glance(request)
-    if product.sku not in cart.lines:
+    line = line_of(storage.glance(request), product)
+    if line is None:
         return ""
-    quantity = cart.lines[product.sku]
-    since = cart.time_of(product.sku)
-    line = Line(product.sku, product.name, quantity, product, since)
-    about = (request.LANGUAGE_CODE, product.sku, quantity, line.price_before)
+    about = (request.LANGUAGE_CODE, line.sku, line.quantity, line.price_before)
     make = partial(render_to_string, "cart/_in_cart.html", {"line": line})
     return IN_CART.get_or_set(about, version, make)
 

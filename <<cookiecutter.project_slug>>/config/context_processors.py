@@ -2,9 +2,11 @@
 
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import HttpRequest, QueryDict
 from django.urls import translate_url
 from django.utils.functional import SimpleLazyObject
 
@@ -32,6 +34,16 @@ def translations(request: HttpRequest, path: str | None = None) -> list[dict[str
     """
     address = request.build_absolute_uri(path)
     return [
-        {"code": code, "name": name, "address": translate_url(address, code)}
+        {"code": code, "name": name, "address": _translated(address, code)}
         for code, name in settings.LANGUAGES
     ]
+
+
+def _translated(address: str, code: str) -> str:
+    """Return the address of the page, and of the one that it leads on to, in a language."""
+    parts = urlsplit(address)
+    query = QueryDict(parts.query, mutable=True)
+    if REDIRECT_FIELD_NAME in query:
+        query[REDIRECT_FIELD_NAME] = translate_url(query[REDIRECT_FIELD_NAME], code)
+        address = parts._replace(query=query.urlencode(safe="/")).geturl()
+    return translate_url(address, code)

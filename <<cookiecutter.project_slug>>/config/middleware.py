@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import rotate_token
 from django.utils import translation
 
 # Pages that are about one person, also of somebody who is not signed in.
@@ -88,5 +89,6 @@ class PersonalPagesMiddleware:
 
 @receiver(user_logged_out)
 def note_sign_out(request: HttpRequest, **kwargs: object) -> None:
-    """Tell PersonalPagesMiddleware."""
+    """Tell PersonalPagesMiddleware; forms of pages from before are out of date."""
     request.signed_out = True
+    rotate_token(request)

@@ -15,6 +15,7 @@ from .helpers import add, button, fill_in_address, message, sign_in
 pytestmark = pytest.mark.usefixtures("products")
 
 SHOP = ["/", "/?q=cup", "/?q=nothing", "/products/cup/", "/cart/", "/nowhere/"]
+RUSSIAN = ["/ru/", "/ru/cart/", "/ru/accounts/signup/"]
 ENTRANCE = ["login", "signup", "password/reset"]
 ACCOUNT = ["email", "password/change", "2fa", "2fa/totp/activate", "sessions", "logout"]
 
@@ -46,7 +47,7 @@ def check(page: Page, *addresses: str) -> None:
 
 
 def test_the_shop(page: Page) -> None:
-    check(page, *SHOP, *(f"/accounts/{name}/" for name in ENTRANCE))
+    check(page, *SHOP, *RUSSIAN, *(f"/accounts/{name}/" for name in ENTRANCE))
 
 
 def test_the_account(page: Page, alice: AbstractUser) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -31,7 +32,10 @@ def test_adding_several_at_once_from_the_products_page(page: Page) -> None:
     page.get_by_label("Quantity").fill("3")
     page.get_by_role("button", name="Add to cart").click()
     expect(badge(page)).to_have_text("3")
-    expect_cart(page, Cup=3)
+    expect(page.get_by_text("In your cart: 3.")).to_be_visible()
+    page.get_by_role("button", name="Add to cart").click()
+    expect(page.get_by_text("In your cart: 6.")).to_be_visible()
+    expect_cart(page, Cup=6)
 
 
 def test_changing_a_quantity_changes_the_total(page: Page) -> None:
@@ -44,6 +48,54 @@ def test_changing_a_quantity_changes_the_total(page: Page) -> None:
     expect(total(page)).to_have_text("€22.85")
     expect(badge(page)).to_have_text("4")
     expect_cart(page, Cup=1, Tin=3)
+
+
+@pytest.mark.parametrize("link", ["Check out", "Continue shopping", "Sign in"])
+def test_a_quantity_that_was_typed_right_before_a_link_is_not_lost(
+    page: Page, link: str
+) -> None:
+    add(page, "Cup")
+    page.goto("/cart/")
+    page.get_by_label("Quantity: Cup").fill("5")
+    page.get_by_role("link", name=link).click()
+    page.wait_for_url(lambda url: urlsplit(url).path != "/cart/")
+    expect_cart(page, Cup=5)
+
+
+@pytest.mark.parametrize("quantity", ["0", "", "100", "2.5"])
+def test_a_quantity_that_cannot_be_is_not_passed_over(
+    page: Page, quantity: str
+) -> None:
+    add(page, "Cup")
+    page.goto("/cart/")
+    field = page.get_by_label("Quantity: Cup")
+    field.fill(quantity)
+    field.press("Tab")
+    expect(field).not_to_be_focused()
+    expect(field).to_be_focused()  # as the browser says what is wrong with it
+    page.get_by_role("link", name="Check out").click()
+    expect(field).to_be_focused()
+    expect(badge(page)).to_have_text("1")
+    field.fill("2")
+    field.press("Enter")
+    expect(badge(page)).to_have_text("2")
+    page.wait_for_load_state("networkidle")
+    expect(page).to_have_url("/cart/")
+    expect_cart(page, Cup=2)
+
+
+def test_a_double_click_removes_one_line(page: Page) -> None:
+    for name in ["Cup", "Teapot", "Tin"]:
+        add(page, name)
+    page.goto("/cart/")
+    remove = button(page, "Remove", "Cup").bounding_box()
+    page.mouse.move(remove["x"] + 5, remove["y"] + 5)
+    for count in (1, 2):
+        page.mouse.down(click_count=count)
+        page.mouse.up(click_count=count)
+        expect(badge(page)).to_have_text("2")
+    page.wait_for_load_state("networkidle")
+    expect_cart(page, Teapot=1, Tin=1)
 
 
 def test_removing_and_emptying(page: Page) -> None:
@@ -114,6 +166,13 @@ def test_a_page_that_back_shows_as_it_was_has_the_number_of_today(page: Page) ->
         "dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))"
     )
     expect(badge(page)).to_have_text("1")
+    page.goto("/cart/")
+    page.go_back()
+    page.go_forward()
+    button(page, "Remove", "Cup").click()
+    expect(badge(page)).to_have_text("0")
+    page.go_back()
+    expect(badge(page)).to_have_text("0")
 
 
 @pytest.mark.parametrize("status", [502, 504])

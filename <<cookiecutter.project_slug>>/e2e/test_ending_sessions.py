@@ -8,6 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from .helpers import (
     add,
+    button,
     confirm_access,
     expect_cart,
     expect_signed_in,
@@ -35,6 +36,24 @@ def test_the_other_browser_is_signed_out_at_its_next_page(
     expect_signed_in(phone, False)
     expect_cart(phone)
     expect_signed_in(page)
+    expect_cart(page, Cup=1)
+
+
+@pytest.mark.parametrize("text", ["Remove", "Update"])
+def test_a_page_from_before_the_sign_out_changes_no_cart(
+    new_context: Callable[..., BrowserContext], alice: AbstractUser, text: str
+) -> None:
+    page = new_context(java_script_enabled=False).new_page()
+    add(page, "Cup")
+    sign_in(page, alice)
+    page.goto("/cart/")
+    other = page.context.new_page()
+    other.goto("/")
+    other.get_by_role("button", name="Sign out").click()
+    button(page, text, "Cup").click()
+    expect(page.get_by_role("heading")).to_contain_text("That form was out of date")
+    expect_cart(page)
+    sign_in(page, alice)
     expect_cart(page, Cup=1)
 
 

@@ -81,7 +81,7 @@ def test_from_the_cart_to_the_placed_order(page: Page, alice: AbstractUser) -> N
     tab_to(page, "Check out")
     page.keyboard.press("Enter")
     expect(message(page)).to_contain_text("Your cart comes with you.")
-    tab_to(page, "Login")
+    tab_to(page, "Username or email")
     page.keyboard.type(alice.username)
     tab_to(page, "Password")
     page.keyboard.type(PASSWORD)

@@ -16,7 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from . import lifetime
 from .log import hashed
@@ -139,10 +139,9 @@ def show(request: HttpRequest) -> HttpResponse:
     return render(request, "session_store/session.html", context)
 
 
-@require_POST
 @for_insiders
 def set_expiry(request: HttpRequest) -> HttpResponse:
-    """Give this one session another lifetime."""
+    """By a POST, give this one session another lifetime."""
     expiry = request.POST.get("expiry")
     if expiry in EXPIRIES:
         request.session.set_expiry(EXPIRIES[expiry])
@@ -151,12 +150,13 @@ def set_expiry(request: HttpRequest) -> HttpResponse:
     return redirect("session_store:session")
 
 
-@require_POST
 @for_insiders
 def renew_key(request: HttpRequest) -> HttpResponse:
-    """Give the session a new key, as happens at sign-in."""
-    request.session.cycle_key()
-    messages.success(request, _("Your session has a new key; its data are the same."))
+    """By a POST, give the session a new key, as happens at sign-in."""
+    if request.method == "POST":
+        request.session.cycle_key()
+        text = _("Your session has a new key; its data are the same.")
+        messages.success(request, text)
     return redirect("session_store:session")
 
 

@@ -18,11 +18,37 @@ document.addEventListener("submit", (event) => {
     sent = { submitter, target, timeStamp };
   }
 });
+// In the cart it would hit the next line, which has moved up.
+document.addEventListener(
+  "click",
+  (event) => {
+    if (event.detail > 1 && event.target.closest("#cart-contents .link-button")) event.preventDefault();
+  },
+  true,
+);
+
 window.addEventListener("pageshow", ({ persisted }) => {
   sent = {};
   // "Back" shows it as it was left, and the cart may be another by now.
-  const count = "#cart-count";
-  if (persisted) htmx.ajax("GET", location.href, { target: count, select: count, swap: "outerHTML" });
+  const [{ type }] = performance.getEntriesByType("navigation");
+  if (persisted || type === "back_forward") {
+    htmx.ajax("GET", document.querySelector(".cart-link").href, { target: "#cart-count", swap: "none" });
+  }
+});
+
+// A number that was typed right before a link is followed is sent first.
+document.addEventListener("input", ({ target }) => {
+  target.closest(".quantity-form")?.setAttribute("data-unsent", "");
+});
+document.addEventListener("htmx:beforeRequest", ({ target }) => target.removeAttribute("data-unsent"));
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href]");
+  const form = document.querySelector(".quantity-form[data-unsent]");
+  if (!link || !form || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  if (!form.reportValidity()) return;
+  form.addEventListener("htmx:afterRequest", ({ detail }) => detail.successful && location.assign(link.href), { once: true });
+  form.requestSubmit();
 });
 
 // A page that is loaded anew is scrolled to where it was, maybe below what it has to say.

@@ -26,8 +26,8 @@ ADDRESS = {
     "full_name": "Alice Liddell",
     "street": "12 Rabbit Hole Lane",
     "details": "2nd floor",
-    "postal_code": "OX1 2AB",
-    "city": "Oxford",
+    "postal_code": "LL61 5UJ",
+    "city": "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch",
     "country": "United Kingdom",
     "phone": "+44 1865 555555",
 }

@@ -167,6 +167,12 @@ def test_signs_in_a_search_are_looked_for_as_they_are(
     assert names(client, f"/?{urlencode({'q': 'p' + sign})}") == [f"Cup{sign}"]
 
 
+def test_a_search_in_a_category_says_so(client: Client, category: Category) -> None:
+    html = client.get("/?q=cup&category=tea").content.decode()
+    assert html.count("Results for “cup” in Tea") == 2
+    assert "Results for “cup” in" not in client.get("/?q=cup").content.decode()
+
+
 def test_a_search_is_shown_as_text(client: Client, category: Category) -> None:
     html = client.get("/", {"q": '"><script>'}).content.decode()
     assert "<script>" not in html.replace("<script src=", "")

@@ -56,7 +56,7 @@ def client(settings: Settings) -> Client:
     ("method", "address", "host", "status", "text"),
     [
         ("get", "/", "evil.example", 400, "We could not read that request"),
-        ("get", "/forbidden/", "testserver", 403, "This page is not for you"),
+        ("get", "/forbidden/", "testserver", 403, "Sign in with another account"),
         ("post", "/forbidden/", "testserver", 403, "That form was out of date"),
         ("get", "/nowhere/", "testserver", 404, "There is nothing at this address"),
         ("get", "/broken/", "testserver", 500, "Something broke on our side"),

@@ -74,7 +74,7 @@ def test_the_default_language_has_no_second_address(client: Client) -> None:
     [
         ("/?category=tea-things&q=c", "/ru/?category=tea-things&q=c"),
         ("/products/cup/", "/ru/products/cup/"),
-        ("/accounts/login/?next=/cart/", "/ru/accounts/login/?next=/cart/"),
+        ("/accounts/login/?next=/cart/", "/ru/accounts/login/?next=/ru/cart/"),
     ],
 )
 def test_every_page_names_and_links_itself_in_each_language(
@@ -214,3 +214,10 @@ def test_a_products_page_says_in_its_language_how_many_are_in_the_cart(
     add(client, "CUP", 2, follow=True)
     for address, told in [("", "In your cart: 2."), ("/ru", "В корзине: 2.")]:
         assert told in client.get(f"{address}/products/cup/").content.decode()
+
+
+def test_the_field_of_the_user_name_is_not_called_like_the_button(
+    client: Client,
+) -> None:
+    html = client.get("/ru/accounts/login/").content.decode()
+    assert re.search(r'<label for="id_login">\s*Имя пользователя или', html)

@@ -131,3 +131,24 @@ def test_a_new_key_changes_nothing_else(client: Client, alice: AbstractUser) -> 
     before = stored(client)
     client.post("/session/key/")
     assert stored(client) == before
+
+
+@pytest.mark.usefixtures("development")
+@pytest.mark.parametrize("name", ["key", "expiry"])
+def test_looking_at_a_forms_address_changes_nothing(client: Client, name: str) -> None:
+    add(client, "CUP")
+    key, before = cookie_of(client), stored(client)
+    response = client.get(f"/session/{name}/", {"expiry": "soon"})
+    assert response["Location"] == "/session/"
+    client.get("/session/")
+    assert (cookie_of(client), stored(client)) == (key, before)
+
+
+@pytest.mark.usefixtures("development")
+def test_a_session_with_nothing_in_it_is_not_called_none(client: Client) -> None:
+    add(client, "CUP")
+    client.post("/cart/clear/")
+    html = client.get("/session/").content.decode()
+    is_there = "The log calls this session" in html
+    assert ("there is no session and no cookie" in html) == (not is_there)
+    assert ("The cookie as it is sent" in html) == is_there
