@@ -93,6 +93,12 @@ def test_a_cart_of_which_no_time_is_known_takes_on_the_others() -> None:
     assert cart.merge(unknown) == Cart({"A": 1, "B": 1}, since=TUESDAY)
 
 
+def test_a_line_that_one_cart_alone_has_keeps_its_own_time() -> None:
+    later = Cart({"B": 1, "C": 1}, since=TUESDAY, times={"C": WEDNESDAY})
+    merged = Cart({"A": 1}, since=MONDAY).merge(later)
+    assert (merged.since, merged.times) == (MONDAY, {"B": TUESDAY, "C": WEDNESDAY})
+
+
 # Times
 
 

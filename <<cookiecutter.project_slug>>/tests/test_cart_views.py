@@ -100,6 +100,7 @@ def test_without_javascript_a_form_leads_back_to_its_page(
     [
         "https://evil.example/",
         "//evil.example/",
+        "//sister.example/",
         "///evil.example/",
         "http:///evil.example/",
         "/\\evil.example/",
@@ -112,12 +113,26 @@ def test_without_javascript_a_form_leads_back_to_its_page(
     ],
 )
 def test_no_form_leads_to_an_address_outside_the_shop(
-    client: Client, address: str
+    client: Client, settings: Settings, address: str
 ) -> None:
+    settings.ALLOWED_HOSTS = ["testserver", "sister.example"]
     data = {"sku": "CUP", "quantity": 1, "next": address}
     response = client.post("/cart/add/", data)
     assert (response.status_code, response["Location"]) == (302, "/cart/")
     assert cart_of(client) == {"CUP": 1}
+
+
+def test_what_was_refused_shows_the_cart_as_other_devices_have_changed_it(
+    client: Client, alice: AbstractUser
+) -> None:
+    phone = Client()
+    for device in (client, phone):
+        sign_in(device, alice)
+        device.get("/cart/")
+    add(phone, "POT")
+    response = client.post("/cart/add/", {"sku": "CUP", "quantity": 0})
+    assert response.status_code == 422
+    assert 'data-sku="POT"' in response.text
 
 
 def test_htmx_gets_the_parts_of_the_page_that_changed(client: Client) -> None:
@@ -298,6 +313,16 @@ def test_a_price_that_has_changed_since_is_spoken_of(client: Client) -> None:
         assert text in client.get(address).content.decode()
     set_price("CUP", "7.00")
     assert prices_before(client) == {}
+
+
+def test_each_visitor_is_told_of_the_price_that_they_know(client: Client) -> None:
+    other = Client()
+    add(client, "CUP")
+    set_price("CUP", "9.00")
+    add(other, "CUP")
+    set_price("CUP", "10.00")
+    assert prices_before(client) == {"CUP": Decimal("8.00")}
+    assert prices_before(other) == {"CUP": Decimal("9.00")}
 
 
 def test_a_product_that_was_put_in_later_had_that_price_already(client: Client) -> None:

@@ -358,9 +358,15 @@ def test_a_key_is_good_until_the_browser_comes_back_with_the_cookie(
     assert stored(client).keys() == {"cart"}
 
 
+@pytest.mark.parametrize("save_every_request", [True, False])
 def test_what_does_not_fit_stays_with_the_previous_engine_until_it_does(
-    client: Client, products: list[Product], previous_engine: str, settings: Settings
+    client: Client,
+    products: list[Product],
+    previous_engine: str,
+    settings: Settings,
+    save_every_request: bool,
 ) -> None:
+    settings.SESSION_SAVE_EVERY_REQUEST = save_every_request
     settings.ROOT_URLCONF = __name__
     add(client, "CUP", 2)
     key = put_back(client)

@@ -152,6 +152,20 @@ def test_signing_in_again_counts_from_then(
         assert not is_signed_in(client)
 
 
+def test_so_does_signing_in_without_having_signed_out(
+    client: Client, alice: AbstractUser, clock: time_machine.Traveller
+) -> None:
+    remembered(client, alice)
+    for _ in range(4):
+        clock.shift(6 * DAY)
+        assert is_signed_in(client)
+    client.force_login(alice)
+    clock.shift(6 * DAY + MINUTE)
+    assert is_signed_in(client)
+    clock.shift(6 * DAY)
+    assert is_signed_in(client)
+
+
 @pytest.mark.parametrize(
     "setting", ["SESSION_IDLE_TIMEOUT", "SESSION_ABSOLUTE_TIMEOUT"]
 )
@@ -246,6 +260,8 @@ def test_a_visit_is_noted_only_now_and_then(
         assert settings.SESSION_COOKIE_NAME not in client.get("/").cookies
     clock.shift(10 * MINUTE)
     assert settings.SESSION_COOKIE_NAME in client.get("/").cookies
+    clock.shift(10 * MINUTE)
+    assert settings.SESSION_COOKIE_NAME not in client.get("/").cookies
 
 
 def test_an_anonymous_cart_has_no_time_out_but_the_cookies_age(

@@ -166,7 +166,9 @@ def test_the_same_user_signing_in_again_changes_nothing(
 ) -> None:
     add(client, "CUP", 2)
     client.force_login(alice)
+    client.get("/cart/")  # which shows that it came along
     client.force_login(alice)
+    assert messages_of(client.get("/cart/")) == []
     assert cart_of(client) == saved_cart(alice) == {"CUP": 2}
 
 
@@ -236,8 +238,10 @@ def test_a_session_that_kept_another_users_cart_does_not_hand_it_over(
 ) -> None:
     with session_of(client) as session:
         session["cart"] = {"owner": str(alice.pk), "lines": {"CUP": 2}}
-    sign_in(client, bob)
-    assert cart_of(client) == {}
+    save_cart(bob, POT=1)
+    page = sign_in(client, bob, follow=True)
+    assert cart_of(client) == {"POT": 1}
+    assert not any("came with you" in text for text in messages_of(page))
     assert not SavedCart.objects.filter(lines__has_key="CUP").exists()
 
 
@@ -319,8 +323,10 @@ def test_a_product_that_is_gone_is_left_out_and_named(
     Product.objects.filter(sku="CUP").update(active=False)
     page = sign_in(client, alice, follow=True)
     assert cart_of(client) == saved_cart(alice) == {"POT": 1}
-    text = "No longer to be had, so not in your cart any more: Cup."
-    assert text in messages_of(page)
+    told = messages_of(page)
+    assert "Your cart came with you: it has 1 item." in told
+    assert "No longer to be had, so not in your cart any more: Cup." in told
+    assert not any("The cart is full" in text for text in told)
 
 
 def test_a_product_that_was_deleted_is_named_by_its_sku(

@@ -403,6 +403,44 @@ def test_the_limits_are_those_of_the_settings(visit: Visit, settings: Settings) 
     assert (limits.quantity, limits.lines) == (7, 3)
 
 
+def test_a_lower_limit_changes_no_line_but_the_one_that_is_changed(
+    visit: Visit, alice: AbstractUser, settings: Settings
+) -> None:
+    for request in [visit(), visit(alice)]:
+        settings.CART_MAX_QUANTITY = 9
+        storage.change(request, lambda cart: cart.set("CUP", 9))
+        settings.CART_MAX_QUANTITY = 5
+        assert storage.load(request).lines == {"CUP": 9}
+        assert storage.change(request, add_one("POT")).lines == {"CUP": 9, "POT": 1}
+
+
+def test_a_saved_cart_knows_when_it_was_last_changed(
+    visit: Visit, alice: AbstractUser
+) -> None:
+    storage.change(visit(alice), add_one("CUP"))
+    before = SavedCart.objects.get().updated
+    storage.change(visit(alice), add_one("CUP"))
+    assert SavedCart.objects.get().updated > before
+
+
+def test_of_a_line_that_was_taken_out_no_time_is_kept(
+    visit: Visit, alice: AbstractUser
+) -> None:
+    since = datetime(2030, 4, 1, tzinfo=UTC)
+    times = {"POT": since + timedelta(days=1)}
+    cart = Cart({"CUP": 1, "POT": 1}, since=since, times=times)
+    request = visit(alice)
+    storage.change(request, lambda _: cart)
+    storage.change(request, lambda cart: cart.remove("POT"))
+    assert SavedCart.objects.get().times == {}
+
+
+def test_what_cannot_be_had_stays_in_its_place(products: list[Product]) -> None:
+    Product.objects.filter(sku="CUP").update(in_stock=False)
+    shown = contents(Cart({"POT": 1, "CUP": 1}))
+    assert [line.sku for line in shown.lines] == ["CUP", "POT"]
+
+
 def test_showing_a_cart_takes_one_query_however_long_it_is(
     products: list[Product], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
