@@ -69,6 +69,8 @@ def promise_and(request: HttpRequest, end: str) -> HttpResponse:
         raise SessionStoreUnavailable
     if end == "full":
         raise SessionFull
+    if end == "saved":
+        return note(request)
     raise RuntimeError("boom")
 
 
@@ -229,6 +231,20 @@ def test_after_a_failure_nobody_is_told_that_it_was_done(
 ) -> None:
     response = client.get(f"/promise/{end}/")
     assert response.status_code == status
+    assert not response.cookies
+    assert b"It is done." not in client.get("/cart/").content
+
+
+def test_nor_where_the_session_cannot_be_saved(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: Any) -> None:
+        raise SessionStoreUnavailable
+
+    monkeypatch.setattr(SessionStore, "replace", fail)
+    response = client.get("/promise/saved/")
+    monkeypatch.undo()
+    assert response.status_code == 503
     assert not response.cookies
     assert b"It is done." not in client.get("/cart/").content
 

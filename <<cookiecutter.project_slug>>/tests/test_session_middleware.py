@@ -214,7 +214,8 @@ def test_a_session_that_was_changed_behind_the_sites_back_is_read_as_it_is(
 
 
 @pytest.mark.parametrize(
-    "code", ["BUSY", "LOCKED", "READONLY", "IOERR", "FULL", "CANTOPEN"]
+    "code",
+    ["BUSY", "LOCKED", "READONLY", "IOERR", "IOERR_WRITE", "FULL", "CANTOPEN_ISDIR"],
 )
 def test_what_sqlite_says_of_its_file_is_an_outage(code: str) -> None:
     error = OperationalError()
