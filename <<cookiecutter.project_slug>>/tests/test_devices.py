@@ -140,12 +140,29 @@ def test_ending_takes_a_recent_password_and_a_form(
     assert is_signed_in(laptop)
 
 
-def test_ending_all_others_leaves_nothing_of_them(
-    laptop: Client, phone: Client
+def test_of_the_others_the_one_seen_last_comes_first(
+    laptop: Client, phone: Client, alice: AbstractUser
 ) -> None:
-    key = cookie_of(phone)
+    tablet = Client(headers={"User-Agent": FIREFOX.replace("X11; Linux", "iPad")})
+    sign_in(tablet, alice)
+    then = timezone.now() - timedelta(hours=1)
+    UserSession.objects.filter(session_key=cookie_of(laptop)).update(last_seen_at=then)
+    html = tablet.get("/accounts/sessions/").content.decode()
+    assert html.index("This device") < html.index("2001:db8::5") < html.index("192.0.2")
+    now = timezone.now() + timedelta(minutes=1)
+    UserSession.objects.filter(session_key=cookie_of(laptop)).update(last_seen_at=now)
+    html = tablet.get("/accounts/sessions/").content.decode()
+    assert html.index("This device") < html.index("192.0.2") < html.index("2001:db8::5")
+
+
+def test_ending_all_others_leaves_nothing_of_them(
+    laptop: Client, phone: Client, alice: AbstractUser
+) -> None:
+    tablet = Client()
+    sign_in(tablet, alice)
+    keys = [cookie_of(phone), cookie_of(tablet)]
     laptop.post("/accounts/sessions/")
-    assert not SessionStore().exists(key)
+    assert not any(SessionStore().exists(key) for key in keys)
     assert list(UserSession.objects.all()) == [row(laptop)]
 
 

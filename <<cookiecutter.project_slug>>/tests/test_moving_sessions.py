@@ -208,7 +208,10 @@ def test_what_is_left_of_a_lifetime_goes_along(
         return
     assert visit()["cart"]
     _, seconds = previous._read(SessionStore(key))
-    assert seconds is None or 3590 <= seconds <= 3600
+    if previous.place(SessionStore, "")[0] in ("table", "folder"):
+        assert 3590 <= seconds <= 3600
+    else:
+        assert seconds is None or 3590 <= seconds <= 3600
 
 
 @pytest.mark.parametrize(

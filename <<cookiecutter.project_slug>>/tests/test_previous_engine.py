@@ -13,6 +13,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.conf import settings as django_settings
 from django.contrib.auth.models import AbstractUser
+from django.contrib.sessions.backends.signed_cookies import SessionStore as CookieStore
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
@@ -24,6 +25,7 @@ from pytest_django import Settings
 from session_store import previous
 
 from .helpers import (
+    SessionStore,
     add,
     cart_of,
     cookie_of,
@@ -124,6 +126,16 @@ def test_a_session_that_is_signed_out_does_not_come_back(
     for _ in range(2):
         assert not any(map(is_signed_in, [user, *copies]))
     assert is_over(cookie_of(copies[0]))
+
+
+def test_signing_out_leaves_other_devices_alone_unless_cookies_move(
+    user: Client, alice: AbstractUser
+) -> None:
+    phone = Client()
+    sign_in(phone, alice)
+    sign_out(user)
+    is_by_cookies = previous.is_in_cookies() or issubclass(SessionStore, CookieStore)
+    assert is_signed_in(phone) == (not is_by_cookies)
 
 
 def test_nor_does_an_earlier_cookie_of_it(user: Client) -> None:
