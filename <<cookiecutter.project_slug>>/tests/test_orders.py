@@ -399,6 +399,8 @@ def test_a_mail_that_cannot_be_sent_fails_no_order(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     def refuse(*args: object) -> None:
+        # A mail server that does not answer keeps nobody from the database.
+        assert not connection.in_atomic_block
         raise ConnectionRefusedError("no mail server")
 
     monkeypatch.setattr("orders.mail.send_mail", refuse)
@@ -406,6 +408,17 @@ def test_a_mail_that_cannot_be_sent_fails_no_order(
     assert messages_of(response) == ["Thank you! Your order is placed."]
     assert "a mail could not be sent: order" in caplog.text
     assert "no mail server" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nor_does_a_fault_in_the_mail(
+    customer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: object) -> None:
+        raise LookupError("no such template")
+
+    monkeypatch.setattr("orders.mail.render_to_string", fail)
+    assert messages_of(place(customer)) == ["Thank you! Your order is placed."]
 
 
 # The orders of a user

@@ -34,6 +34,17 @@ def send(client: Client, form: dict[str, str]) -> HttpResponse:
     return client.post("/checkout/review/", form, follow=True)
 
 
+def test_a_form_that_is_sent_again_takes_nothing_out_of_the_next_cart(
+    customer: Client,
+) -> None:
+    form = review(customer)
+    send(customer, form)
+    add(customer, "CUP")
+    send(customer, form)
+    assert cart_of(customer) == {"CUP": 1}
+    assert Order.objects.count() == 1
+
+
 def test_a_form_that_is_sent_again_leads_to_the_same_order(customer: Client) -> None:
     form = review(customer)
     first, second = send(customer, form), send(customer, form)
