@@ -19,7 +19,7 @@ sys.path.append(str(Path(__file__).resolve().parent.parent / "tests"))
 
 import services
 import sites
-from serving import serving
+from serving import host, serving
 from shopper import Shopper
 
 # session_engine, cache_service, database
@@ -58,8 +58,14 @@ def measure(name: str, python: str, folder: Path) -> str:
             **addresses,
         }
         with (
-            serving(site, python, DJANGO_SETTINGS_MODULE="stock", **variables) as stock,
             serving(site, python, **variables) as ours,
+            host(
+                site,
+                python,
+                services.free_port(),
+                DJANGO_SETTINGS_MODULE="stock",
+                **variables,
+            ) as stock,
         ):
             shoppers = Shopper(stock.url), Shopper(ours.url)
             results = [in_parallel(shopper) for shopper in shoppers]

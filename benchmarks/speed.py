@@ -33,7 +33,7 @@ import services
 import sites
 from chart import chart
 from lost_updates import ENGINES
-from serving import serving
+from serving import host, serving
 from shopper import TOKEN, Shopper
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -183,13 +183,17 @@ def measure(
         }
         with (
             serving(site, python, **variables) as ours,
-            serving(
-                site, python, [], DJANGO_SETTINGS_MODULE="limit", **variables
-            ) as limit,
-            serving(
+            host(
                 site,
                 python,
-                [],
+                services.free_port(),
+                DJANGO_SETTINGS_MODULE="limit",
+                **variables,
+            ) as limit,
+            host(
+                site,
+                python,
+                services.free_port(),
                 DJANGO_SETTINGS_MODULE="tutorial.settings",
                 **variables,
             ) as tutorial,
