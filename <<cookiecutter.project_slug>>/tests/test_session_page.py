@@ -133,7 +133,7 @@ def test_a_new_key_changes_nothing_else(client: Client, alice: AbstractUser) -> 
     assert stored(client) == before
 
 
-@pytest.mark.usefixtures("development")
+@pytest.mark.usefixtures("development", "two_weeks")
 @pytest.mark.parametrize("name", ["key", "expiry"])
 def test_looking_at_a_forms_address_changes_nothing(client: Client, name: str) -> None:
     add(client, "CUP")
