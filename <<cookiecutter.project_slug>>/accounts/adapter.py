@@ -24,7 +24,6 @@ ASKED_FOR = (
     "account/email/unknown_account",
 )
 
-
 # What is said of the mail to confirm an address.
 SENT = "account/messages/email_confirmation_sent.txt"
 NOT_SENT = "account/messages/email_confirmation_not_sent.txt"

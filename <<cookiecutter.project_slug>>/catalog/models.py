@@ -71,7 +71,7 @@ class CatalogVersion(models.Model):
 
 
 class ShownQuerySet(models.QuerySet):
-    """Rows that pages show; writing many sends no signals, so they renew it here."""
+    """Rows that pages show; to write many sends no signals, so it renews the version."""
 
     def update(self, **kwargs: Any) -> int:
         with self._renewing():

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 
 class ListForm(forms.ModelForm):
-    """A row of a list in which something can be changed, of which only what was changed is saved.
+    """A row of a list with `list_editable`, of which only what was changed is saved.
 
     Else a list that somebody has had open for an hour would write back all that others
     have changed meanwhile, in every row.

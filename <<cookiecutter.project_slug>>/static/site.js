@@ -18,7 +18,8 @@ document.addEventListener("submit", (event) => {
     sent = { submitter, target, timeStamp };
   }
 });
-// In the cart it would hit the next line, which has moved up.
+
+// In the cart the second click would hit the next line, which has moved up.
 document.addEventListener(
   "click",
   (event) => {

@@ -59,7 +59,6 @@ class SessionStore(RowSession, DjangoSessionStore):
     _epoch = ""
     _epoch_read = float("-inf")
     _silent_until = float("-inf")
-    _was_silent = False
     _logged_until = float("-inf")
 
     @property
@@ -211,13 +210,13 @@ class SessionStore(RowSession, DjangoSessionStore):
                 logger.exception(text, self._cache, extra={"about": about})
                 cls._logged_until = now + BACK_OFF_SECONDS
             if is_outage:
-                cls._silent_until, cls._was_silent = now + BACK_OFF_SECONDS, True
+                cls._silent_until = now + BACK_OFF_SECONDS
             return False, None
-        if not cls._was_silent:
+        if cls._silent_until == float("-inf"):
             return True, answer
         if self.is_final():  # else the new epoch may be rolled back
             self._begin_epoch()
-            cls._was_silent = False
+            cls._silent_until = float("-inf")
         return True, None
 
     def _cache_key(self, session_key: str, epoch: str) -> str:
@@ -253,4 +252,3 @@ def try_another_cache(setting: str, **kwargs: Any) -> None:
     """Ask the caches that a test sets, whatever has become of those before."""
     if setting == "CACHES":
         SessionStore._silent_until = SessionStore._logged_until = float("-inf")
-        SessionStore._was_silent = False
