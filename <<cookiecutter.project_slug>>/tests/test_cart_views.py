@@ -1,16 +1,18 @@
 """The cart's page and its forms, as a browser, a script or an attacker sends them."""
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import AbstractUser
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
 from cart import storage
+from cart.cart import Cart
 from catalog.models import Product
 from session_store.exceptions import SessionFull
 
@@ -382,7 +384,7 @@ def test_what_a_user_saved_is_compared_with_the_price_of_that_day(
     sign_in(client, alice)
     add(client, "CUP")
     sign_out(client)
-    set_price("CUP", "9.00")
+    set_price("CUP", "8.01")
     add(client, "TIN")
     sign_in(client, alice)
     assert prices_before(client) == {"CUP": Decimal("8.00")}
@@ -541,6 +543,22 @@ def test_adding_up_to_the_limit_is_nothing_to_speak_of(
     add(client, "CUP", 2, follow=True)
     page = add(client, "CUP", 3, follow=True)
     assert messages_of(page) == ["Added to your cart."]
+
+
+def test_what_counts_is_the_cart_that_it_was_added_to_in_the_end(
+    client: Client, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change = storage.change
+
+    def change_again(request: HttpRequest, operation: Callable[[Cart], Cart]) -> Cart:
+        # As when another request has emptied the cart meanwhile.
+        operation(Cart({"CUP": 5}))
+        return change(request, operation)
+
+    monkeypatch.setattr(storage, "change", change_again)
+    page = add(client, "CUP", 3, follow=True)
+    assert messages_of(page) == ["Added to your cart."]
+    assert cart_of(client) == {"CUP": 3}
 
 
 @pytest.mark.parametrize("address", ["/cart/add/", "/cart/set/"])

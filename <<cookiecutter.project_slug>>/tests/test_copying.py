@@ -40,10 +40,11 @@ def test_a_copy_is_equal_and_has_nothing_in_common_that_can_be_changed(
 
 
 def test_what_json_does_not_have_is_copied_as_well() -> None:
-    value = {"tags": {"a"}, "times": defaultdict(list, {"A": [1]})}
+    value = {"tags": {"a"}, "pair": ([1],), "times": defaultdict(list, {"A": [1]})}
     copied = deep_copy(value)
     assert copied == value
     copied["tags"].add("b")
+    copied["pair"][0].append(2)
     copied["times"]["A"].append(2)
-    assert value == {"tags": {"a"}, "times": {"A": [1]}}
+    assert value == {"tags": {"a"}, "pair": ([1],), "times": {"A": [1]}}
     assert type(copied["times"]) is defaultdict

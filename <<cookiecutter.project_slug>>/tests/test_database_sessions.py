@@ -8,23 +8,20 @@ test_sessionmanager_save, test_clearsessions_command and test_aclear_expired, of
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import connection, models, transaction
 from django.db.models.functions import Now
-from django.test import Client
 from django.test.utils import isolate_apps
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from .helpers import SessionStore, add, put_back
+from .helpers import SessionStore
 
 pytestmark = pytest.mark.django_db
 
@@ -253,15 +250,3 @@ def test_the_row_of_a_session_that_ends_with_the_browser_is_over_in_a_day() -> N
         )
         session["note"] = "new"
         session.save()
-
-
-@pytest.mark.usefixtures("previous_engine", "products")
-def test_the_mark_of_an_ended_session_stays_as_long_as_its_cookie_may_come(
-    client: Client,
-) -> None:
-    add(client, "CUP")
-    key = put_back(client)
-    import_module(settings.SESSION_ENGINE).SessionStore(key).flush()
-    ends = max(Session.objects.values_list("expire_date", flat=True))
-    age = timedelta(seconds=settings.SESSION_COOKIE_AGE)
-    assert ends > timezone.now() + age - timedelta(minutes=1)

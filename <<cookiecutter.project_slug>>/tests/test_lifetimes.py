@@ -186,27 +186,30 @@ def test_each_time_out_is_a_setting(
     assert not is_signed_in(client)
 
 
+@pytest.mark.parametrize("end", [time_out, lose, deactivate])
 @pytest.mark.parametrize("headers", [{}, HTMX], ids=["plain", "htmx"])
 @pytest.mark.parametrize(
     ("name", "data"),
     [("set", {"sku": "CUP", "quantity": 1}), ("remove", {"sku": "CUP"}), ("clear", {})],
 )
-def test_after_a_time_out_the_cart_on_the_page_cannot_be_changed(
+def test_after_its_session_the_cart_on_the_page_cannot_be_changed(
     client: Client,
     alice: AbstractUser,
     clock: time_machine.Traveller,
+    end: Callable[[Client, time_machine.Traveller], None],
     headers: dict[str, str],
     name: str,
     data: dict[str, Any],
 ) -> None:
     remembered(client, alice)
     add(client, "CUP", 2)
-    clock.shift(7 * DAY)
+    end(client, clock)
     page = client.post(f"/cart/{name}/", data, headers=headers)
     assert page.status_code == 422
     if not headers:  # htmx loads the page anew, which says so
         assert "Nothing was changed: your session has ended." in page.content.decode()
     assert cart_of(client) == {}
+    type(alice).objects.update(is_active=True)
     sign_in(client, alice)
     assert cart_of(client) == {"CUP": 2}
 

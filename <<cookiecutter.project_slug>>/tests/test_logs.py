@@ -183,8 +183,10 @@ def test_a_line_of_the_log_has_no_secret_of_a_link(
     formatter: logging.Formatter,
 ) -> None:
     text, path = "Internal Server Error: %s", "/accounts/confirm-email/the-key/"
-    record = logging.LogRecord("django", logging.ERROR, "", 1, text, (path,), None)
+    error = (ValueError, ValueError(path), None)
+    record = logging.LogRecord("django", logging.ERROR, "", 1, text, (path,), error)
     line = formatter.format(record)
+    assert "ValueError" in line
     assert "/accounts/confirm-email/***/" in line
     assert "the-key" not in line
 

@@ -300,3 +300,18 @@ def test_its_end_is_marked_before_it_is_gone(
     come_between(monkeypatch, "delete", note_mark, "before")
     session.delete(session.session_key)
     assert marked == [True]
+
+
+def test_its_mark_stays_as_long_as_its_cookie_may_come(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, ages = visit(), []
+    insert = session.plain.insert
+
+    def spy(mark: SessionBase, data: dict[str, Any]) -> None:
+        ages.append(mark.get_store_age())
+        insert(mark, data)
+
+    monkeypatch.setattr(session.plain, "insert", spy)
+    session.delete(session.session_key)
+    assert ages == [django_settings.SESSION_COOKIE_AGE]

@@ -625,23 +625,31 @@ def test_after_a_failed_sign_in_the_session_is_the_one_before(
     assert dict(session.items()) == before
 
 
+@pytest.mark.parametrize(
+    "elsewhere", [{}, {"number": 2}, {"note": "before"}, {"pets": ["Kim"]}], ids=str
+)
 @pytest.mark.parametrize("is_set_here", [True, False])
 def test_what_the_new_session_knows_already_is_not_late(
-    session: SessionBase, monkeypatch: pytest.MonkeyPatch, is_set_here: bool
+    session: SessionBase,
+    monkeypatch: pytest.MonkeyPatch,
+    is_set_here: bool,
+    elsewhere: dict[str, Any],
 ) -> None:
-    monkeypatch.setattr(base, "LATE_KEYS", {"number"})
+    monkeypatch.setattr(base, "LATE_KEYS", {"number", "pets"})
     here = another(session)
     if is_set_here:
         here["number"] = 2
-    else:
-        set_elsewhere(session, number=2)
+    set_elsewhere(session, **elsewhere)
     here.keep_cycled = True
     here.cycle_key()
     here["number"] = 3
+    here["pets"].append("Rex")
     here.save()
     set_elsewhere(session, note="new")
     here.end_cycle()
-    assert loaded(here)["number"] == 3
+    after = loaded(here)
+    assert after["number"] == 3
+    assert after["pets"] == [*elsewhere.get("pets", ["Tom"]), "Rex"]
 
 
 def test_a_key_is_ended_once(session: SessionBase) -> None:

@@ -30,6 +30,7 @@ from session_store.exceptions import (
     is_outage,
     unavailable,
 )
+from session_store.log import hashed
 
 from .helpers import add, cart_of, cookie_of, copy_of, session_of, stored
 
@@ -193,6 +194,7 @@ def test_an_outage_is_a_page_that_says_so_and_leaves_the_cookie_alone(
     assert django_settings.SESSION_ENGINE in record.message
     assert "192.0.2.7 is down" in record.message
     assert cookie_of(client) not in record.message
+    assert hashed(cookie_of(client) if has_cookie else None) in record.message
 
 
 def test_another_error_of_the_database_is_an_error_of_the_site(client: Client) -> None:
@@ -214,14 +216,24 @@ def test_a_session_that_was_changed_behind_the_sites_back_is_read_as_it_is(
 
 
 @pytest.mark.parametrize(
-    "code",
-    ["BUSY", "LOCKED", "READONLY", "IOERR", "IOERR_WRITE", "FULL", "CANTOPEN_ISDIR"],
+    ("code", "expected"),
+    [
+        ("BUSY", True),
+        ("LOCKED", True),
+        ("READONLY", True),
+        ("IOERR", True),
+        ("IOERR_WRITE", True),
+        ("FULL", True),
+        ("CANTOPEN_ISDIR", True),
+        ("ERROR", False),
+        ("MISUSE", False),
+    ],
 )
-def test_what_sqlite_says_of_its_file_is_an_outage(code: str) -> None:
+def test_which_codes_of_sqlite_are_an_outage(code: str, expected: bool) -> None:
     error = OperationalError()
     error.__cause__ = sqlite3.OperationalError()
     error.__cause__.sqlite_errorcode = getattr(sqlite3, f"SQLITE_{code}")
-    assert is_outage(error)
+    assert is_outage(error) is expected
 
 
 class PostgreSQLError(Exception):
@@ -269,7 +281,9 @@ def test_the_log_says_in_which_code_the_database_failed(
     assert "test_session_middleware.py" in caplog.text
 
 
-@pytest.mark.parametrize("error", [AttributeError, OperationalError])
+@pytest.mark.parametrize(
+    "error", [AttributeError, KeyError, OperationalError, TypeError, ValueError]
+)
 def test_what_is_no_fault_of_the_cache_is_raised_as_it_is(
     error: type[Exception],
 ) -> None:

@@ -329,15 +329,30 @@ def test_a_product_that_is_gone_is_left_out_and_named(
     assert not any("The cart is full" in text for text in told)
 
 
-def test_a_product_that_was_deleted_is_named_by_its_sku(
+def test_each_product_that_was_deleted_is_named_by_its_sku(
     client: Client, alice: AbstractUser
 ) -> None:
+    skus = [f"OLD-{number:02}" for number in range(40)]
+    save_cart(alice, **dict.fromkeys(skus, 1))
     add(client, "CUP", 2)
     Product.objects.filter(sku="CUP").delete()
     page = sign_in(client, alice, follow=True)
     assert cart_of(client) == {}
-    text = "No longer to be had, so not in your cart any more: CUP."
+    names = ", ".join(["CUP", *skus])
+    text = f"No longer to be had, so not in your cart any more: {names}."
     assert text in messages_of(page)
+
+
+@pytest.mark.parametrize("entry", [{"owner": None}, {"owner": None, "lines": {}}])
+def test_an_empty_cart_did_not_come_along(
+    client: Client, alice: AbstractUser, entry: dict[str, Any]
+) -> None:
+    save_cart(alice, CUP=1)
+    with session_of(client) as session:
+        session["cart"] = entry
+    page = sign_in(client, alice, follow=True)
+    assert cart_of(client) == {"CUP": 1}
+    assert not any("came with you" in text for text in messages_of(page))
 
 
 def test_a_quantity_above_the_limit_is_lowered_and_the_product_named(
