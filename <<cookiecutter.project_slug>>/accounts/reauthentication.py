@@ -29,7 +29,7 @@ def reauthentication_middleware(
             exception, ReauthenticationRequired
         ):
             return None
-        messages.info(request, _("Confirm that it is you, then do it once more."))
+        messages.info(request, _("Confirm that it is you, then try again."))
         query = QueryDict(mutable=True)
         query["next"] = request.path
         return redirect(f"{reverse('account_reauthenticate')}?{query.urlencode('/')}")

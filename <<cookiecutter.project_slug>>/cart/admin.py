@@ -33,7 +33,7 @@ class SavedCartAdmin(LookOnlyMixin, admin.ModelAdmin):
                 (
                     line.quantity,
                     line.product or line.sku,
-                    "" if line.available else _("(not to be had at present)"),
+                    "" if line.available else _("(not available)"),
                 )
                 for line in contents(storage.saved_cart(saved)).lines
             ),

@@ -11,7 +11,7 @@ class SkuForm(forms.Form):
     """Which line is meant."""
 
     sku = forms.CharField(
-        max_length=32, error_messages={"required": _("Which product is it about?")}
+        max_length=32, error_messages={"required": _("Please choose a product.")}
     )
 
 
@@ -25,8 +25,10 @@ class LineForm(SkuForm):
         min_value=1,
         error_messages={
             "required": _("How many would you like?"),
-            "invalid": _("The quantity is a whole number."),
-            "min_value": _("The quantity is 1 or more. To take it out, use Remove."),
+            "invalid": _("The quantity must be a whole number."),
+            "min_value": _(
+                "The quantity must be 1 or more. To take it out, use Remove."
+            ),
         },
     )
 
@@ -34,9 +36,9 @@ class LineForm(SkuForm):
         sku = self.cleaned_data["sku"]
         product = products_at([sku], CatalogVersion.current()).get(sku)
         if product is None or not product.active:
-            raise forms.ValidationError(_("There is no such product any more."))
+            raise forms.ValidationError(_("This product is no longer available."))
         if not product.in_stock:
-            raise forms.ValidationError(_("It is sold out at present."))
+            raise forms.ValidationError(_("This product is sold out at the moment."))
         self.price_changed = product.price_changed
         return sku
 
@@ -44,7 +46,7 @@ class LineForm(SkuForm):
         quantity = self.cleaned_data["quantity"]
         if quantity > settings.CART_MAX_QUANTITY:
             raise forms.ValidationError(
-                _("At most %(limit)d of one product can be ordered."),
+                _("You can order at most %(limit)d of one product."),
                 params={"limit": settings.CART_MAX_QUANTITY},
             )
         return quantity

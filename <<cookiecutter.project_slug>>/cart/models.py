@@ -15,16 +15,16 @@ class SavedCart(models.Model):
     )
     lines = models.JSONField(_("lines"), default=dict, blank=True)
     since = models.DateTimeField(
-        _("prices known from"),
+        _("prices known since"),
         null=True,
         editable=False,
-        help_text=_("Of a price that has changed since, the user is told."),
+        help_text=_("The user is told about prices that have changed since then."),
     )
     times = models.JSONField(
-        _("prices of lines known from"),
+        _("prices of lines known since"),
         default=dict,
         editable=False,
-        help_text=_("Of lines with another time, in seconds since 1970."),
+        help_text=_("For lines with a time of their own, in seconds since 1970."),
     )
     updated = models.DateTimeField(_("updated"), auto_now=True)
 

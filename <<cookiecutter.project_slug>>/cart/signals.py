@@ -50,17 +50,20 @@ def _tell(
         )
         messages.success(request, text % {"count": cart.units}, fail_silently=True)
     for skus, text in [
-        (gone, _("No longer to be had, so not in your cart any more: %(products)s.")),
+        (gone, _("No longer available, so removed from your cart: %(products)s.")),
         (
             too_many,
-            _("The cart is full, so these are not in it any more: %(products)s."),
+            _("Your cart is full, so these were removed from it: %(products)s."),
         ),
     ]:
         if skus:
             names = {"products": _names(skus)}
             messages.warning(request, text % names, fail_silently=True)
     if capped:
-        text = _("At most %(limit)d of one product can be ordered: %(products)s.")
+        text = _(
+            "You can order at most %(limit)d of one product, so that is the quantity "
+            "now: %(products)s."
+        )
         messages.warning(
             request,
             text % {"limit": cart.limits.quantity, "products": _names(capped)},

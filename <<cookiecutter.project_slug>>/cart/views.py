@@ -102,10 +102,10 @@ def add(request: HttpRequest) -> HttpResponse:
     try:
         cart = storage.change(request, put_in)
     except (CartFull, SessionFull):
-        return _refuse(request, [_("The cart is full. Please order in two parts.")])
+        return _refuse(request, [_("Your cart is full: please split your order.")])
     if cart.lines[sku] < before + quantity:
         text = _(
-            "At most %(limit)d of one product can be ordered: now it is that many."
+            "You can order at most %(limit)d of one product, so that is the quantity now."
         )
         messages.warning(request, text % {"limit": cart.limits.quantity})
     else:
@@ -128,8 +128,8 @@ def set_quantity(request: HttpRequest) -> HttpResponse:
     try:
         cart = storage.change(request, put_in)
     except (CartFull, SessionFull):
-        return _refuse(request, [_("The cart is full. Please order in two parts.")])
-    messages.success(request, _("Your cart is changed."))
+        return _refuse(request, [_("Your cart is full: please split your order.")])
+    messages.success(request, _("Your cart was updated."))
     return _done(request, cart)
 
 
@@ -172,7 +172,7 @@ def restore(request: HttpRequest) -> HttpResponse:
     try:
         cart = storage.change(request, put_back)
     except (CartFull, SessionFull):
-        return _refuse(request, [_("The cart is full. Please order in two parts.")])
+        return _refuse(request, [_("Your cart is full: please split your order.")])
     messages.success(request, _("Back in your cart."))
     return _done(request, cart, restored=taken_out.lines)
 

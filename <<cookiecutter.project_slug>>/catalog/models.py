@@ -176,7 +176,9 @@ class Product(models.Model):
         _("past prices"),
         default=list,
         editable=False,
-        help_text=_("The prices that it had, each until a time in seconds since 1970."),
+        help_text=_(
+            "Earlier prices, each with the time when it ended, in seconds since 1970."
+        ),
     )
     image = models.ImageField(_("picture"), upload_to="products/", blank=True)
     active = models.BooleanField(

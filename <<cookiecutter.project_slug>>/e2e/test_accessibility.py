@@ -65,7 +65,7 @@ def test_the_check_out(page: Page, alice: AbstractUser) -> None:
     fill_in_address(page)
     check(page, "/checkout/review/")
     page.get_by_role("button", name="Place the order").click()
-    expect(message(page)).to_contain_text("Your order is placed.")
+    expect(message(page)).to_contain_text("Your order has been placed.")
     check(page, page.url, "/orders/")
 
 

@@ -227,7 +227,7 @@ def test_too_many_are_refused_with_a_reason(page: Page) -> None:
     page.goto("/products/cup/")
     page.get_by_label("Quantity").fill("1000")
     page.get_by_role("button", name="Add to cart").click()
-    expect(message(page)).to_contain_text("At most 99 of one product")
+    expect(message(page)).to_contain_text("at most 99 of one product")
     expect(badge(page)).to_have_text("1")
     expect_cart(page, Cup=1)
 

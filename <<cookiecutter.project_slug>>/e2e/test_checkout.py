@@ -53,7 +53,7 @@ def test_a_guest_signs_in_on_the_way_and_orders(
     expect(page.get_by_test_id("order-line")).to_have_count(2)
     assert page.evaluate("document.documentElement.scrollWidth") == width
     place_order(page)
-    expect(message(page)).to_contain_text("Your order is placed.")
+    expect(message(page)).to_contain_text("Your order has been placed.")
     order = expect_order(page, "€12.95")
     assert page.evaluate("document.documentElement.scrollWidth") == width
     page.get_by_role("link", name="Your orders").click()
@@ -77,7 +77,7 @@ def test_a_guest_signs_up_on_the_way_and_orders_without_javascript(
     page.get_by_role("button", name="Sign up").click()
     fill_in_address(page)
     place_order(page)
-    expect(message(page)).to_contain_text("Your order is placed.")
+    expect(message(page)).to_contain_text("Your order has been placed.")
     expect_order(page, "€8.00")
 
 
@@ -101,7 +101,7 @@ def test_a_second_tab_and_the_back_button_lead_to_the_same_order(
     place_order(page)
     expect_order(page, "€8.00")
     place_order(other_tab)
-    expect(message(other_tab)).to_contain_text("placed already")
+    expect(message(other_tab)).to_contain_text("already placed")
     expect_order(other_tab, "€8.00")
     page.go_back()
     expect(page.get_by_role("heading", name="nothing to order")).to_be_visible()
@@ -129,7 +129,7 @@ def test_a_new_price_is_shown_before_anything_is_ordered(
     check_out(page)
     Product.objects.filter(sku="CUP").update(price="9.50")
     place_order(page)
-    expect(page.get_by_role("alert")).to_contain_text("Cup costs €9.50 now, not €8.00.")
+    expect(page.get_by_role("alert")).to_contain_text("Cup now costs €9.50, not €8.00.")
     expect(badge(page)).to_have_text("1")
     place_order(page)
     expect_order(page, "€9.50")

@@ -59,7 +59,7 @@ def test_the_pages_for_guests_need_no_more(page: Page, complaints: list[str]) ->
     expect_cart(page, Cup=1)
     page.get_by_label("Quantity: Cup").fill("3")
     page.get_by_label("Quantity: Cup").press("Enter")
-    expect(message(page)).to_contain_text("Your cart is changed.")
+    expect(message(page)).to_contain_text("Your cart was updated.")
     assert complaints == []
 
 

@@ -94,5 +94,5 @@ def test_from_the_cart_to_the_placed_order(page: Page, alice: AbstractUser) -> N
     expect(page).to_have_url("/checkout/review/")
     tab_to(page, "Place the order")
     page.keyboard.press("Enter")
-    expect(message(page)).to_contain_text("Your order is placed.")
+    expect(message(page)).to_contain_text("Your order has been placed.")
     expect_cart(page)

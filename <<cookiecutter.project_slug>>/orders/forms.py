@@ -31,15 +31,15 @@ class AddressForm(forms.ModelForm):
             }.items()
         } | {"phone": forms.TextInput({"autocomplete": "tel", "type": "tel"})}
         labels = {
-            "details": _("Flat, floor or company (if needed)"),
-            "phone": _("Telephone, for the delivery (if you like)"),
+            "details": _("Flat, floor or company (optional)"),
+            "phone": _("Phone number, for the delivery (optional)"),
         }
 
     def clean(self) -> None:
         """Let nobody write paragraphs of their own into the shop's mail."""
         for name, text in [*self.cleaned_data.items()]:
             if CONTROLS.search(text):
-                self.add_error(name, _("Write it in one line."))
+                self.add_error(name, _("Please use a single line."))
 
 
 class ConfirmForm(forms.Form):
@@ -59,4 +59,4 @@ class ConfirmForm(forms.Form):
             seen = signing.loads(self.cleaned_data["seen"], salt=SALT)
             return {sku: SeenLine(*line) for sku, line in seen.items()}
         except (signing.BadSignature, TypeError):  # or it is of an older release
-            raise forms.ValidationError(_("Please look at your order again.")) from None
+            raise forms.ValidationError(_("Please check your order again.")) from None

@@ -123,7 +123,7 @@ def _reasons(
     for sku in sorted(seen.keys() | now.keys()):
         old, new = seen.get(sku), now.get(sku)
         if new is None:
-            text = _("%(name)s is not in the order any more.")
+            text = _("%(name)s is no longer in the order.")
             reasons.append(text % {"name": old.name})
         elif old is None:
             text = _("%(name)s is new in the order.")
@@ -137,13 +137,13 @@ def _line_reasons(old: SeenLine, new: SeenLine) -> list[str]:
     reasons = []
     if old.name != new.name:
         names = {"new": new.name, "old": old.name}
-        reasons.append(_("%(old)s is called %(new)s now.") % names)
+        reasons.append(_("%(old)s is now called %(new)s.") % names)
     if old.price != new.price:
         prices = {"new": money(Decimal(new.price)), "old": money(Decimal(old.price))}
-        text = _("%(name)s costs %(new)s now, not %(old)s.")
+        text = _("%(name)s now costs %(new)s, not %(old)s.")
         reasons.append(text % {"name": new.name, **prices})
     if old.quantity != new.quantity:
         quantities = {"new": new.quantity, "old": old.quantity}
-        text = _("%(name)s: the quantity is %(new)d now, not %(old)d.")
+        text = _("%(name)s: the quantity is now %(new)d, not %(old)d.")
         reasons.append(text % {"name": new.name, **quantities})
     return reasons

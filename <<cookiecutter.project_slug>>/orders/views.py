@@ -78,15 +78,15 @@ def review(request: HttpRequest) -> HttpResponse:
         return _show(request, [])
     form = ConfirmForm(request.POST)
     if not form.is_valid():
-        return _show(request, [_("Please look at your order again.")])
+        return _show(request, [_("Please check your order again.")])
     try:
         order, is_new = place(request, **form.cleaned_data)
     except NotAsSeen as error:
         return _show(request, error.reasons)
     if is_new:
-        messages.success(request, _("Thank you! Your order is placed."))
+        messages.success(request, _("Thank you! Your order has been placed."))
     else:
-        messages.info(request, _("This order is placed already. It counts once."))
+        messages.info(request, _("This order is already placed. It counts only once."))
     return redirect(payment.begin(order))
 
 

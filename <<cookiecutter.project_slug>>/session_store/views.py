@@ -65,10 +65,10 @@ ENGINES = {
 # What each setting does to a visitor.
 SETTINGS = {
     "SESSION_COOKIE_AGE": gettext_lazy(
-        "After so many seconds the anonymous cart and the sign-in are forgotten."
+        "After this many seconds the anonymous cart and the sign-in are forgotten."
     ),
     "SESSION_EXPIRE_AT_BROWSER_CLOSE": gettext_lazy(
-        "True: they end with the browser, whatever the age says."
+        "True: sessions end with the browser, whatever the age says."
     ),
     "SESSION_SAVE_EVERY_REQUEST": gettext_lazy(
         "True: the age counts from the last visit. False: from the last change."

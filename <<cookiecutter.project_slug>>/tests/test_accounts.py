@@ -146,7 +146,7 @@ def test_whoever_asked_for_a_mail_is_told_that_it_could_not_be_sent(
     response = client.post("/accounts/password/reset/", {"email": email})
     assert response.status_code == 503
     assert "Retry-After" in response
-    assert "The mail could not be sent" in response.text
+    assert "The email could not be sent" in response.text
     assert "no mail server" in caplog.text
     assert email not in caplog.text
 

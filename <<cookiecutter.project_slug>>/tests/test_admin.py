@@ -123,7 +123,7 @@ def test_a_saved_cart_is_shown_with_its_products_and_what_they_come_to(
     html = admin_client.get(
         f"/admin/cart/savedcart/{alice.pk}/change/"
     ).content.decode()
-    for text in ["2 × Cup", "1 × Teapot", "1 × GONE (not to be had", "€48.50"]:
+    for text in ["2 × Cup", "1 × Teapot", "1 × GONE (not available)", "€48.50"]:
         assert text in html
 
 

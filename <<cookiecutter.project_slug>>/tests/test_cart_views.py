@@ -59,7 +59,7 @@ def total_of(client: Client) -> str:
     [
         ("add", {"sku": "CUP", "quantity": 3}, {"CUP": 5, "POT": 1}, "Added"),
         ("add", {"sku": "TIN", "quantity": 1}, {"CUP": 2, "POT": 1, "TIN": 1}, "Added"),
-        ("set", {"sku": "CUP", "quantity": 3}, {"CUP": 3, "POT": 1}, "changed"),
+        ("set", {"sku": "CUP", "quantity": 3}, {"CUP": 3, "POT": 1}, "updated"),
         ("set", {"sku": "TIN", "quantity": 1}, {"CUP": 2, "POT": 1, "TIN": 1}, ""),
         ("remove", {"sku": "CUP"}, {"POT": 1}, "Removed"),
         ("remove", {"sku": "TIN"}, {"CUP": 2, "POT": 1}, ""),
@@ -246,7 +246,7 @@ def test_a_full_cart_takes_nothing_back(client: Client, settings: Settings) -> N
     add(client, "TIN")
     response = client.post("/cart/restore/", undo)
     assert response.status_code == 422
-    assert error_messages(response) == ["The cart is full. Please order in two parts."]
+    assert error_messages(response) == ["Your cart is full: please split your order."]
     assert cart_of(client) == {"POT": 1, "TIN": 1}
 
 
@@ -414,7 +414,7 @@ def test_a_products_page_says_how_many_are_in_the_cart(client: Client) -> None:
     [
         ("CUP", "0", "1 or more"),
         ("CUP", "-1", "1 or more"),
-        ("CUP", "1000000000", "At most 99"),
+        ("CUP", "1000000000", "at most 99"),
         ("CUP", "9" * 5000, "whole number"),
         ("CUP", "many", "whole number"),
         ("CUP", "1.5", "whole number"),
@@ -423,13 +423,13 @@ def test_a_products_page_says_how_many_are_in_the_cart(client: Client) -> None:
         ("CUP", "1\x00", "whole number"),
         ("CUP", "", "How many"),
         ("CUP", None, "How many"),
-        ("nothing", "1", "no such product"),
-        ("cup", "1", "no such product"),
-        ("<script>", "1", "no such product"),
+        ("nothing", "1", "no longer available"),
+        ("cup", "1", "no longer available"),
+        ("<script>", "1", "no longer available"),
         ("CUP\x00", "1", "Null characters"),
         ("C" * 10_000, "1", "at most 32 characters"),
-        ("", "1", "Which product"),
-        (None, "1", "Which product"),
+        ("", "1", "choose a product"),
+        (None, "1", "choose a product"),
     ],
 )
 def test_bad_input_changes_nothing_and_is_told_why(
@@ -456,7 +456,7 @@ def test_htmx_is_told_why_among_the_parts_of_the_page(client: Client) -> None:
     html = response.content.decode()
     assert response.status_code == 422
     assert "<html" not in html
-    assert "The quantity is 1 or more." in html
+    assert "The quantity must be 1 or more." in html
 
 
 @pytest.mark.parametrize("sku", ["", None, "CUP\x00", "C" * 10_000])
@@ -476,7 +476,7 @@ def test_a_product_that_is_not_sold_cannot_be_put_in_the_cart(
     Product.objects.filter(sku="CUP").update(active=False)
     response = client.post(address, {"sku": "CUP", "quantity": 1})
     assert response.status_code == 422
-    assert error_messages(response) == ["There is no such product any more."]
+    assert error_messages(response) == ["This product is no longer available."]
     assert cart_of(client) == {}
 
 
@@ -531,7 +531,7 @@ def test_adding_stops_at_the_limit_of_a_line_and_says_so(
     response = client.post("/cart/add/", data, headers=headers, follow=True)
     assert response.status_code == 200
     assert messages_of(response) == [
-        "At most 5 of one product can be ordered: now it is that many."
+        "You can order at most 5 of one product, so that is the quantity now."
     ]
     assert cart_of(client) == {"CUP": 5}
 
@@ -581,7 +581,7 @@ def test_a_full_cart_takes_no_other_product_and_says_so(
     data = {"sku": "TIN", "quantity": 1}
     response = client.post(address, data, headers=headers)
     assert response.status_code == 422
-    assert error_messages(response) == ["The cart is full. Please order in two parts."]
+    assert error_messages(response) == ["Your cart is full: please split your order."]
     assert cart_of(client) == {"CUP": 1, "POT": 1}
 
 
@@ -602,7 +602,7 @@ def test_a_product_that_is_sold_out_cannot_be_put_in_the_cart(client: Client) ->
     assert "Sold out" in html and "Add to cart" not in html
     response = client.post("/cart/add/", {"sku": "CUP", "quantity": 1})
     assert response.status_code == 422
-    assert messages_of(response) == ["It is sold out at present."]
+    assert messages_of(response) == ["This product is sold out at the moment."]
     assert cart_of(client) == {}
 
 
@@ -615,7 +615,7 @@ def test_a_product_that_has_sold_out_stays_in_the_cart_and_costs_nothing(
     sign_in(client, alice)
     assert cart_of(client) == {"CUP": None, "TIN": 1}
     assert total_of(client) == "€4.95"
-    assert "Sold out at present." in client.get("/cart/").content.decode()
+    assert "Sold out at the moment." in client.get("/cart/").content.decode()
 
 
 def test_a_full_cart_takes_back_what_was_in_it(
@@ -654,7 +654,7 @@ def test_a_session_that_can_hold_no_more_is_a_full_cart(
     data = {"sku": "CUP", "quantity": 1, **undo}
     response = client.post(f"/cart/{name}/", data)
     assert response.status_code == 422
-    assert "The cart is full." in response.content.decode()
+    assert "Your cart is full" in response.content.decode()
 
 
 def test_lines_are_in_the_order_of_their_names(client: Client) -> None:

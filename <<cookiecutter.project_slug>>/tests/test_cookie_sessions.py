@@ -167,7 +167,7 @@ def test_a_cart_that_does_not_fit_is_refused_and_stays_as_it_was(
     data = {"sku": "POT", "quantity": 1}
     page = full.post(f"/cart/{address}/", data, headers=headers)
     assert page.status_code == 422
-    assert messages_of(page) == ["The cart is full. Please order in two parts."]
+    assert messages_of(page) == ["Your cart is full: please split your order."]
     assert NAME not in page.cookies
     assert stored(full) == before
     assert cart_of(full) == {"CUP": 2}
@@ -394,7 +394,7 @@ def test_what_fits_no_more_is_not_put_back_and_the_visitor_is_told(
     before = stored(client)
     page = client.post("/cart/restore/", undo)
     assert page.status_code == 422
-    assert messages_of(page) == ["The cart is full. Please order in two parts."]
+    assert messages_of(page) == ["Your cart is full: please split your order."]
     assert stored(client) == before
 
 

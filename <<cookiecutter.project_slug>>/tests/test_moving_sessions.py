@@ -277,6 +277,16 @@ def test_requests_with_the_same_cookie_find_the_same_session(client: Client) -> 
     assert stored(copies[0])["cart"]
 
 
+def test_who_has_nearly_the_same_cookie_has_another_session(client: Client) -> None:
+    visitors = [client, Client()]
+    for visitor in visitors:  # their cookies differ in the time alone
+        add(visitor, "CUP", 2)
+        put_back(visitor)
+    add(client, "TIN")
+    assert cart_of(visitors[1]) == {"CUP": 2}
+    assert cart_of(client) == {"CUP": 2, "TIN": 1}
+
+
 def test_without_a_previous_engine_there_is_nothing_more_to_ask() -> None:
     assert SessionStore.plain is SessionStore
 

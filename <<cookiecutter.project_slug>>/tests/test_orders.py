@@ -134,8 +134,8 @@ def test_the_review_shows_what_will_be_ordered(customer: Client) -> None:
         ("country", "", "required"),
         ("city", "x" * 101, "at most 100"),
         ("phone", "1\x00", "Null characters"),
-        ("full_name", "You won!\r\n\r\nhttps://example.com", "in one line"),
-        ("street", "Rabbit\u2028hole", "in one line"),
+        ("full_name", "You won!\r\n\r\nhttps://example.com", "single line"),
+        ("street", "Rabbit\u2028hole", "single line"),
     ],
 )
 def test_an_address_with_a_fault_is_not_kept_and_the_fault_is_at_its_field(
@@ -196,7 +196,7 @@ def test_an_order_is_what_was_in_the_cart(
     response = place(customer)
     order = Order.objects.get()
     assert response.redirect_chain == [(f"/orders/{order.number}/", 302)]
-    assert messages_of(response) == ["Thank you! Your order is placed."]
+    assert messages_of(response) == ["Thank you! Your order has been placed."]
     assert order.user == alice
     assert order.email == "alice@example.com"
     assert order.status == Order.Status.PLACED
@@ -251,7 +251,7 @@ def test_where_nothing_can_be_had_there_is_nothing_to_order(customer: Client) ->
     form = review(customer)
     Product.objects.update(in_stock=False)
     for response in (customer.get("/checkout/"), place(customer, form)):
-        assert "can be had at present" in response.content.decode()
+        assert "is available at the moment" in response.content.decode()
     assert not Order.objects.exists()
     assert cart_of(customer) == {"CUP": None, "TIN": None}
 
@@ -261,22 +261,22 @@ def test_where_nothing_can_be_had_there_is_nothing_to_order(customer: Client) ->
     [
         (
             lambda client: Product.objects.filter(sku="CUP").update(price="9.50"),
-            "Cup costs €9.50 now, not €8.00.",
+            "Cup now costs €9.50, not €8.00.",
         ),
         (
             lambda client: Product.objects.filter(sku="CUP").update(name="Red cup"),
-            "Cup is called Red cup now.",
+            "Cup is now called Red cup.",
         ),
         (
             lambda client: Product.objects.filter(sku="CUP").update(in_stock=False),
-            "Cup is not in the order any more.",
+            "Cup is no longer in the order.",
         ),
         (
             lambda client: Product.objects.filter(sku="CUP").delete(),
-            "Cup is not in the order any more.",
+            "Cup is no longer in the order.",
         ),
         (lambda client: add(client, "POT"), "Teapot is new in the order."),
-        (lambda client: add(client, "CUP"), "Cup: the quantity is 3 now, not 2."),
+        (lambda client: add(client, "CUP"), "Cup: the quantity is now 3, not 2."),
         (lambda client: review(client, city="London"), "The address has changed."),
     ],
     ids=["price", "name", "sold out", "deleted", "new", "quantity", "address"],
@@ -405,7 +405,7 @@ def test_a_mail_that_cannot_be_sent_fails_no_order(
 
     monkeypatch.setattr("orders.mail.send_mail", refuse)
     response = place(customer)
-    assert messages_of(response) == ["Thank you! Your order is placed."]
+    assert messages_of(response) == ["Thank you! Your order has been placed."]
     assert "a mail could not be sent: order" in caplog.text
     assert "no mail server" in caplog.text
 
@@ -418,7 +418,7 @@ def test_nor_does_a_fault_in_the_mail(
         raise LookupError("no such template")
 
     monkeypatch.setattr("orders.mail.render_to_string", fail)
-    assert messages_of(place(customer)) == ["Thank you! Your order is placed."]
+    assert messages_of(place(customer)) == ["Thank you! Your order has been placed."]
 
 
 # The orders of a user

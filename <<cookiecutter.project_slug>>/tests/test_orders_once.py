@@ -19,7 +19,7 @@ from .helpers import add, cart_of, copy_of, messages_of, review, sign_in
 
 pytestmark = pytest.mark.usefixtures("products")
 
-ALREADY = ["This order is placed already. It counts once."]
+ALREADY = ["This order is already placed. It counts only once."]
 
 
 @pytest.fixture

@@ -107,7 +107,7 @@ def test_forms_that_are_sent_too_often_are_refused_for_a_minute(
     response = too_often(client, address, data, limit)
     assert response.status_code == 429
     assert response["Retry-After"] == "60"
-    assert "That was too often" in response.content.decode()
+    assert "Too many attempts" in response.content.decode()
     pass_seconds(monkeypatch, 61)
     assert client.post(address, data).status_code != 429
 

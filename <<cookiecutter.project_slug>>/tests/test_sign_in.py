@@ -325,8 +325,8 @@ def test_a_product_that_is_gone_is_left_out_and_named(
     assert cart_of(client) == saved_cart(alice) == {"POT": 1}
     told = messages_of(page)
     assert "Your cart came with you: it has 1 item." in told
-    assert "No longer to be had, so not in your cart any more: Cup." in told
-    assert not any("The cart is full" in text for text in told)
+    assert "No longer available, so removed from your cart: Cup." in told
+    assert not any("cart is full" in text for text in told)
 
 
 def test_each_product_that_was_deleted_is_named_by_its_sku(
@@ -339,7 +339,7 @@ def test_each_product_that_was_deleted_is_named_by_its_sku(
     page = sign_in(client, alice, follow=True)
     assert cart_of(client) == {}
     names = ", ".join(["CUP", *skus])
-    text = f"No longer to be had, so not in your cart any more: {names}."
+    text = f"No longer available, so removed from your cart: {names}."
     assert text in messages_of(page)
 
 
@@ -362,7 +362,10 @@ def test_a_quantity_above_the_limit_is_lowered_and_the_product_named(
     settings.CART_MAX_QUANTITY = 5
     page = sign_in(client, alice, follow=True)
     assert cart_of(client) == saved_cart(alice) == {"CUP": 5, "POT": 5}
-    assert "At most 5 of one product can be ordered: Cup." in messages_of(page)
+    assert (
+        "You can order at most 5 of one product, so that is the quantity now: Cup."
+        in messages_of(page)
+    )
 
 
 def test_lines_beyond_the_limit_are_left_out_and_named(
@@ -373,9 +376,9 @@ def test_lines_beyond_the_limit_are_left_out_and_named(
     add(client, "CUP")
     page = sign_in(client, alice, follow=True)
     assert cart_of(client) == saved_cart(alice) == {"CUP": 1, "POT": 1}
-    text = "The cart is full, so these are not in it any more: Tin."
+    text = "Your cart is full, so these were removed from it: Tin."
     assert text in messages_of(page)
-    assert not any("No longer to be had" in text for text in messages_of(page))
+    assert not any("No longer available" in text for text in messages_of(page))
 
 
 # When something breaks
@@ -418,7 +421,7 @@ def test_of_a_cart_of_which_nothing_is_left_it_is_not_said_that_it_came_along(
     add(client, "CUP", follow=True)
     Product.objects.filter(sku="CUP").update(active=False)
     texts = " ".join(messages_of(sign_in(client, alice, follow=True)))
-    assert "No longer to be had" in texts
+    assert "No longer available" in texts
     assert "came with you" not in texts
 
 

@@ -26,7 +26,7 @@ def test_a_form_that_takes_a_recent_password_is_sent_once_more_after_it(
     assert page.redirect_chain == [
         ("/accounts/reauthenticate/?next=/accounts/email/", 302)
     ]
-    assert "Confirm that it is you, then do it once more." in messages_of(page)
+    assert "Confirm that it is you, then try again." in messages_of(page)
     data = {"password": PASSWORD, "next": "/accounts/email/"}
     page = client.post("/accounts/reauthenticate/", data, follow=True)
     assert page.redirect_chain == [("/accounts/email/", 302)]
@@ -51,7 +51,7 @@ def test_who_only_looks_at_such_a_page_has_nothing_to_do_again(
     settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 0
     page = client.get("/accounts/2fa/totp/activate/", follow=True)
     assert "/accounts/reauthenticate/" in page.redirect_chain[0][0]
-    assert "do it once more" not in " ".join(messages_of(page))
+    assert "try again" not in " ".join(messages_of(page))
 
 
 def test_signing_out_again_ends_copies_too(client: Client, alice: AbstractUser) -> None:

@@ -19,8 +19,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='saved_cart', serialize=False, to=settings.AUTH_USER_MODEL, verbose_name='user')),
                 ('lines', models.JSONField(blank=True, default=dict, verbose_name='lines')),
-                ('since', models.DateTimeField(editable=False, help_text='Of a price that has changed since, the user is told.', null=True, verbose_name='prices known from')),
-                ('times', models.JSONField(default=dict, editable=False, help_text='Of lines with another time, in seconds since 1970.', verbose_name='prices of lines known from')),
+                ('since', models.DateTimeField(editable=False, help_text='The user is told about prices that have changed since then.', null=True, verbose_name='prices known since')),
+                ('times', models.JSONField(default=dict, editable=False, help_text='For lines with a time of their own, in seconds since 1970.', verbose_name='prices of lines known since')),
                 ('updated', models.DateTimeField(auto_now=True, verbose_name='updated')),
             ],
             options={

@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                 ('description_en', models.TextField(blank=True, null=True, verbose_name='description')),
                 ('description_ru', models.TextField(blank=True, null=True, verbose_name='description')),
                 ('price', models.DecimalField(decimal_places=2, max_digits=10, validators=[django.core.validators.MinValueValidator(0)], verbose_name='price')),
-                ('past_prices', models.JSONField(default=list, editable=False, help_text='The prices that it had, each until a time in seconds since 1970.', verbose_name='past prices')),
+                ('past_prices', models.JSONField(default=list, editable=False, help_text='Earlier prices, each with the time when it ended, in seconds since 1970.', verbose_name='past prices')),
                 ('image', models.ImageField(blank=True, upload_to='products/', verbose_name='picture')),
                 ('active', models.BooleanField(db_index=True, default=True, help_text='Untick it to take the product out of the shop.', verbose_name='active')),
                 ('in_stock', models.BooleanField(default=True, help_text='Untick it to show the product as sold out.', verbose_name='in stock')),
