@@ -235,6 +235,18 @@ def test_a_file_lasts_as_long_as_its_session(
         assert rest is None or 28 <= rest <= 30
 
 
+def test_a_file_lasts_until_the_date_that_was_set_for_its_session(
+    visit: Visit, previous_engine: str
+) -> None:
+    if not previous_engine.endswith("file"):
+        return
+    session = previous.session(visit().session_key)
+    session.set_expiry(timezone.now() + timezone.timedelta(minutes=10))
+    session.save()
+    _, rest = previous.read(session.session_key)
+    assert 590 <= rest <= 600
+
+
 def test_a_device_stays_on_its_users_list_and_can_be_ended_from_another(
     alice: AbstractUser,
 ) -> None:

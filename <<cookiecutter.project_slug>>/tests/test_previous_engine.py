@@ -7,6 +7,7 @@ site's own.
 import importlib
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from unittest.mock import MagicMock, Mock
 
 import pytest
@@ -15,6 +16,7 @@ from django.conf import settings as django_settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.sessions.backends.signed_cookies import SessionStore as CookieStore
 from django.contrib.sessions.models import Session
+from django.core.cache import caches
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
@@ -91,11 +93,19 @@ def test_carts_and_sign_ins_move(guest: Client, user: Client) -> None:
     assert all(map(is_over, keys))
 
 
+CIRCLE: list[Any] = []
+CIRCLE.append(CIRCLE)
+
+
+@pytest.mark.parametrize("value", [timezone.now(), CIRCLE], ids=["time", "circle"])
 def test_what_cannot_be_written_any_more_is_left_behind_alone(
-    user: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    user: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    value: Any,
 ) -> None:
     data, seconds = previous.read(cookie_of(user))
-    data["visited"] = timezone.now()
+    data["visited"] = value
     monkeypatch.setattr(previous, "_read", lambda session: (data, seconds))
     assert cart_of(user) == {"POT": 3}
     assert is_signed_in(user)
@@ -152,19 +162,27 @@ def test_nor_does_an_earlier_cookie_of_it(user: Client) -> None:
     assert not is_signed_in(thief)
 
 
+@pytest.mark.parametrize("what", ["is asked", "is to forget it"])
 def test_while_the_previous_store_is_down_a_session_waits_for_it(
-    guest: Client, monkeypatch: pytest.MonkeyPatch
+    guest: Client, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
-    def fail(key: str | None = None) -> None:
-        raise ConnectionError("refused")
-
+    refuse = Mock(side_effect=ConnectionError("refused"))
     key = cookie_of(guest)
     with monkeypatch.context() as outage:
-        outage.setattr(previous, "session", fail)
+        if what == "is asked":
+            outage.setattr(previous, "session", refuse)
+        else:
+            outage.setattr(previous.engine(), "delete", refuse)
         response = guest.get("/cart/")
     assert response.status_code == 503
     assert cookie_of(guest) == key
     assert cart_of(guest) == {"CUP": 2}
+
+
+def test_it_is_in_the_cache_that_the_settings_name(guest: Client) -> None:
+    session = previous.session(cookie_of(guest))
+    if hasattr(session, "_cache"):
+        assert session.cache_key in caches["previous"]
 
 
 def test_a_folder_that_is_gone_or_unreadable_is_no_end_of_sessions(
