@@ -98,7 +98,10 @@ def test_whoever_signs_up_is_asked_to_confirm_the_address(
     client: Client, mailoutbox: list[EmailMessage]
 ) -> None:
     client.post("/accounts/signup/", SIGN_UP)
-    assert [mail.to for mail in mailoutbox] == [["carol@example.com"]]
+    [mail] = mailoutbox
+    assert mail.to == ["carol@example.com"]
+    assert "/accounts/confirm-email/" in mail.body
+    assert mail.body.endswith(f"\n\n{settings.SITE_NAME}\ntestserver")
 
 
 def refuse(*args: object) -> None:

@@ -118,7 +118,7 @@ def test_the_refusal_is_in_the_language_of_the_shop(
     request.addfinalizer(clear_url_caches)  # which have what was asked in that language
     settings.LANGUAGE_CODE = "ru"
     response = too_often(client, "/accounts/signup/", {}, 20)
-    assert "Слишком часто" in response.content.decode()
+    assert "Слишком много попыток" in response.content.decode()
 
 
 def test_visitors_behind_a_proxy_are_told_apart_by_its_word(

@@ -49,9 +49,9 @@ CATEGORIES = (
     DemoCategory("tea", "Tea", "Чай", "#e3e9d8"),
     DemoCategory("teaware", "Teaware", "Чайная посуда", "#dce6e6"),
     DemoCategory("tableware", "Tableware", "Посуда", "#f1e1d3"),
-    DemoCategory("kitchen", "Kitchen tools", "Кухонные инструменты", "#ece5d6"),
+    DemoCategory("kitchen", "Kitchen tools", "Кухонная утварь", "#ece5d6"),
     DemoCategory("linen", "Linen", "Текстиль", "#e6e2ec"),
-    DemoCategory("pantry", "Pantry", "Кладовая", "#f3e7c9"),
+    DemoCategory("pantry", "Pantry", "Бакалея", "#f3e7c9"),
 )
 
 WALLS = {category.slug: category.wall for category in CATEGORIES}
@@ -105,7 +105,7 @@ PRODUCTS = (
         "Kitchen Door Chai",
         "Assam with cardamom, cinnamon, ginger and star anise, crushed rather than "
         "ground.\n\n120 g. Simmer in half milk, half water for five minutes.",
-        "Чай масала «С кухни»",
+        "Масала-чай по-домашнему",
         "Ассам с кардамоном, корицей, имбирём и бадьяном: пряности дроблёные, а не "
         "молотые.\n\n120 г. Варить пять минут в молоке пополам с водой.",
     ),
@@ -139,7 +139,7 @@ PRODUCTS = (
         "watering very small plants.\n\n1 l, for every hob.",
         "Чайник «Гусиная шея»",
         "Тонкая, медленная и точная струя: для зелёного чая, для фильтр-кофе и для "
-        "поливки очень маленьких растений.\n\n1 л, для любой плиты.",
+        "полива очень маленьких растений.\n\n1 л, для любой плиты.",
     ),
     DemoProduct(
         "INFUSER-BALL", "tea-infuser", Decimal("6.90"), "teaware", pictures.infuser,
@@ -158,8 +158,8 @@ PRODUCTS = (
         "Eighty tines, split by hand from one piece of bamboo. It makes the foam that "
         "matcha is known for.\n\nRinse with warm water, dry upright.",
         "Бамбуковый венчик",
-        "Восемьдесят зубцов, вручную расщеплённых из одного куска бамбука. Та самая "
-        "пена на матче от него.\n\nОполоснуть тёплой водой, сушить стоя.",
+        "Восемьдесят зубцов, вырезанных вручную из одного куска бамбука. Та самая "
+        "пена на матче — от него.\n\nОполоснуть тёплой водой, сушить вертикально.",
     ),
     DemoProduct(
         "BOWL-MATCHA", "matcha-bowl", Decimal("34.00"), "teaware", pictures.tea_bowl,
@@ -168,7 +168,7 @@ PRODUCTS = (
         "Wide enough to whisk in, shaped to be held with both hands. The white glaze "
         "runs as it likes, so no two are the same.\n\n0.4 l.",
         "Чаша для матчи",
-        "Широкая, чтобы взбивать, и такая, чтобы держать двумя руками. Белая глазурь "
+        "Венчику в ней просторно, а держать её удобно двумя руками. Белая глазурь "
         "течёт, как ей нравится, поэтому двух одинаковых нет.\n\n0,4 л.",
     ),
     # Tableware
@@ -201,7 +201,7 @@ PRODUCTS = (
         "all three in the space of one.\n\n0.4, 0.7 and 1.1 l.",
         "Три миски",
         "Для мюсли, для салата и для теста. Стоят одна в другой и занимают место "
-        "одной.\n\n0,4, 0,7 и 1,1 л.",
+        "одной.\n\n0,4; 0,7 и 1,1 л.",
     ),
     DemoProduct(
         "PLATE-SPECKLED", "speckled-plate", Decimal("19.00"), "tableware",
@@ -210,7 +210,7 @@ PRODUCTS = (
         "Iron in the clay makes the freckles, a steady hand the brown rim. Everyday "
         "bread looks like a picnic on it.\n\n26 cm, dishwasher safe.",
         "Тарелка в крапинку",
-        "Веснушки от железа в глине, коричневый край от твёрдой руки. Даже обычный "
+        "Веснушки — от железа в глине, коричневый край — от твёрдой руки. Даже обычный "
         "хлеб на ней как пикник.\n\n26 см, можно мыть в посудомоечной машине.",
     ),
     DemoProduct(
@@ -241,8 +241,8 @@ PRODUCTS = (
         "One to stir, one to taste. Kind to pans, warm in the hand and more beautiful "
         "with every soup.\n\nA pair, 30 cm, oiled.",
         "Ложки из оливы",
-        "Одной мешать, другой пробовать. Сковород не царапают, руке теплы и с каждым "
-        "супом всё красивее.\n\nПара, 30 см, промаслены.",
+        "Одной мешать, другой пробовать. Сковород не царапают, на ощупь тёплые и с "
+        "каждым супом всё красивее.\n\nПара, 30 см, пропитаны маслом.",
     ),
     DemoProduct(
         "BOARD-WALNUT", "walnut-board", Decimal("42.00"), "kitchen", pictures.board,
@@ -303,7 +303,7 @@ PRODUCTS = (
         "gets softer in every wash.\n\n50 x 70 cm, with a loop.",
         "Полотенце в полоску",
         "Половина льна, половина хлопка: вытирает бокалы без ворсинок с первого дня и "
-        "мягче с каждой стиркой.\n\n50 × 70 см, с петелькой.",
+        "становится мягче с каждой стиркой.\n\n50 × 70 см, с петелькой.",
     ),
     DemoProduct(
         "NAPKIN-LINEN-5", "linen-napkins", Decimal("36.00"), "linen", pictures.napkins,
@@ -353,8 +353,8 @@ PRODUCTS = (
         "Ripe apricots, a little sugar and a squeeze of lemon, cooked in small pots. "
         "There are pieces in it.\n\n340 g.",
         "Абрикосовое варенье",
-        "Спелые абрикосы, немного сахара и сок лимона, сварено маленькими порциями. "
-        "Кусочки внутри есть.\n\n340 г.",
+        "Спелые абрикосы, немного сахара и сок лимона. Сварено маленькими порциями, с "
+        "кусочками.\n\n340 г.",
     ),
     DemoProduct(
         "OIL-OLIVE", "olive-oil", Decimal("17.90"), "pantry", pictures.bottle, PINE,
@@ -363,8 +363,8 @@ PRODUCTS = (
         "Picked green in October, pressed the same night. Peppery at the end, as it "
         "should be.\n\n0.5 l.",
         "Оливковое масло",
-        "Собрано зелёным в октябре, отжато той же ночью. В конце щиплет перцем, как и "
-        "должно.\n\n0,5 л.",
+        "Из зелёных октябрьских оливок, отжато в ночь после сбора. В конце щиплет "
+        "перцем, как и положено.\n\n0,5 л.",
     ),
     DemoProduct(
         "SALT-PIG", "salt-cellar", Decimal("21.00"), "pantry", pictures.salt_pig, CLAY,
@@ -382,8 +382,8 @@ PRODUCTS = (
         "Dark Chocolate",
         "70 % cocoa, three ingredients, made bean to bar. Snaps when you break it and "
         "goes well with smoke and bergamot.\n\n80 g.",
-        "Тёмный шоколад",
-        "70 % какао, три составляющих, от боба до плитки. Ломается с хрустом и хорош "
+        "Горький шоколад",
+        "70 % какао, три ингредиента, от боба до плитки. Ломается с хрустом и хорош "
         "с дымом и бергамотом.\n\n80 г.",
     ),
 )  # fmt: skip
