@@ -98,6 +98,21 @@ def test_of_two_who_write_different_keys_both_are_heard(
     assert session["theirs"] == 2
 
 
+@pytest.mark.parametrize("name", ["create", "save"])
+def test_who_has_begun_a_session_undoes_nothing_that_others_do_in_it(
+    call: Call, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As outside of the transaction that a test is in.
+    monkeypatch.setattr(SessionStore, "is_final", lambda self: True, raising=False)
+    session = SessionStore()
+    session["number"] = 1
+    call(session, name)
+    set_elsewhere(session, number=2)
+    session["note"] = "mine"
+    session.save()
+    assert loaded(session) == {"number": 2, "note": "mine"}
+
+
 def test_of_two_who_write_the_same_key_the_last_is_heard(session: SessionBase) -> None:
     other = another(session)
     session["note"] = "mine"
@@ -400,6 +415,14 @@ def test_a_session_does_not_grow_beyond_its_largest_size(
     with pytest.raises(SessionFull):
         new.save()
     assert not new.exists(new.session_key)
+
+
+def test_without_the_setting_there_is_no_largest_size(
+    session: SessionBase, settings: Settings
+) -> None:
+    del settings.SESSION_MAX_BYTES
+    session.change("note", lambda note: "x" * 100_000)
+    assert loaded(session)["note"] == "x" * 100_000
 
 
 def test_signing_in_may_fill_what_a_change_may_not(

@@ -128,9 +128,10 @@ def test_a_carts_times_are_kept_to_the_microsecond(
 
 @pytest.mark.parametrize("since", [None, "", "x", [], 1e300, float("nan"), -1e18])
 def test_a_time_that_is_none_is_left_out(visit: Visit, since: Any) -> None:
-    request = visit(cart={"owner": None, "lines": {"CUP": 1}, "since": since})
+    entry = {"owner": None, "lines": {"CUP": 1}, "since": since, "times": {"CUP": 1e9}}
+    request = visit(cart=entry)
     cart = storage.load(request)
-    assert (cart.lines, cart.since) == ({"CUP": 1}, None)
+    assert (cart.lines, cart.since, cart.times) == ({"CUP": 1}, None, {})
 
 
 @pytest.mark.parametrize("times", [[], "x", {"CUP": None}, {"CUP": "x"}, {"POT": 2e9}])
