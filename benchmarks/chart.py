@@ -1,4 +1,4 @@
-"""A bar chart as SVG, readable on light and on dark."""
+"""A bar chart as SVG, readable on a light and on a dark background."""
 
 from html import escape
 
@@ -7,7 +7,7 @@ BAR, GAP, LEFT, WIDTH = 14, 14, 170, 760
 
 
 def chart(title: str, results: dict[str, dict[str, float]]) -> str:
-    """Draw `{group: {name of a bar: number}}`, each bar with its number."""
+    """Return the SVG of `{group: {name of a bar: number}}`, with each bar's number."""
     highest = max(max(bars.values()) for bars in results.values())
     shapes, y = [], 46
     for number, (name, color) in enumerate(COLORS.items()):

@@ -1,10 +1,11 @@
-"""Time `clearsessions` on a table of ended sessions, and what a visitor waits meanwhile.
+"""Time `clearsessions` on a table of expired sessions, and a visitor's waits meanwhile.
 
     uv run python benchmarks/clear_expired.py [rows]
 
-On SQLite and on PostgreSQL a baked site's table is filled with ended sessions, 1,000,000 if
-no number is given, and cleared: by Django's engine and by ours. All the while one visitor's
-session is changed again and again. A table in Markdown goes to the standard output.
+On SQLite and on PostgreSQL, a baked site's table is filled with expired sessions,
+1,000,000 if no number is given, and cleared, by Django's engine and by ours. Meanwhile
+one visitor's session is changed again and again. A table in Markdown goes to standard
+output.
 """
 
 import os
@@ -25,7 +26,7 @@ HEAD = """\
 
 
 def main(rows: str = "1000000") -> None:
-    """Bake the sites, run `inside_a_site()` in each for both engines, print the table."""
+    """Bake the sites, run `inside_a_site()` in each twice, print the table."""
     import services
     import sites
 
@@ -49,7 +50,7 @@ def main(rows: str = "1000000") -> None:
 
 
 def inside_a_site(rows: int, database: str, package: str) -> None:
-    """Fill the table, clear it by the engine of the package, and print the row."""
+    """Fill the table, clear it with the package's engine, print the row of results."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     import django
 

@@ -1,6 +1,7 @@
-"""The least that Django can do: views that only read or write the session.
+"""The best speed possible with Django: views that only read or write the session.
 
-Settings and addresses in one, for a baked site's database and Django's own engine.
+This module is both the settings, with a baked site's database and Django's own engine,
+and the URLconf.
 """
 
 from django.http import HttpRequest, HttpResponse

@@ -1,11 +1,11 @@
-"""Count the adds that a cart loses, and what an add costs, beside stock Django.
+"""Count the adds that a cart loses, and time an add, compared with stock Django.
 
     uv run python benchmarks/lost_updates.py [db-sqlite cache-redis ...]
 
-For each engine one baked site is served twice, by gunicorn with 4 workers of 4 threads:
-with Django's engine of that name and with ours. To each, 16 clients of one visitor send
-100 adds at the same time; and then one client sends blocks of adds to both in turns. A
-table in Markdown goes to the standard output.
+For each engine, one baked site is served twice, by gunicorn with 4 workers of 4
+threads: with Django's engine of that name and with ours. To each, 16 clients with one
+visitor's cookies send 100 concurrent adds; then a single client sends blocks of adds to
+both in turn. A table in Markdown goes to standard output.
 """
 
 import os
@@ -34,7 +34,7 @@ ENGINES = {
 }
 
 ADDS = 100
-# Pairs of blocks, and the adds of a block.
+# How many pairs of blocks are sent, and how many adds are in a block.
 PAIRS = 30
 BLOCK = 20
 
@@ -76,7 +76,7 @@ def measure(name: str, python: str, folder: Path) -> str:
 
 
 def in_parallel(shopper: Shopper) -> tuple[int, float, float]:
-    """Return how many of many adds are in the cart, and the p50 and p95 of one."""
+    """Return how many concurrent adds the cart has kept, and the p50 and p95 of one."""
     sku, other, *_ = shopper.skus()
     shopper.add(other)
     # The first requests of a worker are slow.
@@ -87,7 +87,7 @@ def in_parallel(shopper: Shopper) -> tuple[int, float, float]:
 
 
 def alone(stock: Shopper, ours: Shopper) -> float:
-    """Return what an add costs when there is no other, as a ratio: ours to stock."""
+    """Return the ratio of our time to stock Django's for adds without concurrency."""
     block = [("/cart/add/", {"sku": stock.skus()[0], "quantity": 1})] * BLOCK
     ratios = []
     for n in range(PAIRS):
@@ -101,7 +101,7 @@ def alone(stock: Shopper, ours: Shopper) -> float:
 
 
 def main(names: list[str]) -> None:
-    # Only the table goes to the standard output, not what the tools say of their work.
+    # Only the table goes to standard output, not the messages of the tools.
     table = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     with tempfile.TemporaryDirectory() as folder:

@@ -1,11 +1,11 @@
-"""Measure what a session costs in each store when there are 10,000, 100,000, 1,000,000.
+"""Measure what a session costs in each store with 10,000, 100,000, 1,000,000 of them.
 
     uv run python benchmarks/scale.py [10000 100000 1000000]
 
-A baked site's store is filled with sessions, as the site's own engine writes them, each of
-a visitor with three products in the cart. At each number it is measured what they take up,
-how long it takes to load and to change one, and what goes over the network for that. The
-tables, in Markdown, go to the standard output.
+A baked site's store is filled with sessions, as the site's own engine writes them, each
+of a visitor with three products in the cart. At each number of sessions it is measured
+how much space they take up, how long it takes to load and to change one, and how much
+goes over the network for that. Tables in Markdown go to standard output.
 """
 
 import json
@@ -30,8 +30,8 @@ sys.path.append(str(Path(__file__).resolve().parent.parent / "tests"))
 
 SIZES = ("10000", "100000", "1000000")
 
-# So many different carts are there, so many sessions are written at a time, and so many
-# are loaded and changed.
+# How many different carts there are, how many sessions are written at a time, and how
+# many are loaded and changed.
 CARTS = 1000
 BATCH = 500
 SAMPLE = 500
@@ -40,7 +40,7 @@ SPACE = "bytes a session"
 TIME = "milliseconds"
 NETWORK = "bytes over the network"
 
-# By the title of its table, and by what is measured.
+# Results, by the title of their table and by what was measured.
 Figures = dict[str, dict[str, float]]
 
 
@@ -49,7 +49,7 @@ def main(*sizes: str) -> None:
     import services
     import sites
 
-    # Only the tables go to the standard output, not what the tools say of their work.
+    # Only the tables go to standard output, not the messages of the tools.
     output = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     tables: dict[str, dict[str, list[str]]] = {SPACE: {}, TIME: {}, NETWORK: {}}
@@ -82,7 +82,7 @@ def main(*sizes: str) -> None:
 
 
 def inside_a_site(name: str, *sizes: str) -> None:
-    """Fill the store up to each size, and print the `Figures` of each in a line."""
+    """Fill the store up to each size, and print the `Figures` of each as JSON."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     import django
 
@@ -114,22 +114,22 @@ class Store:
         return data
 
     def write(self, records: dict[str, Any]) -> None:
-        """Write new sessions, by their keys, as the engine would write each."""
+        """Write new sessions, given by their keys, as the engine would write each."""
         raise NotImplementedError
 
     def space(self) -> dict[str, int]:
-        """Return how many bytes there are, by where they are."""
+        """Return how many bytes the store takes up, by where they are."""
         raise NotImplementedError
 
     def grow(self, size: int) -> None:
-        """Write new sessions until there are so many."""
+        """Write new sessions until there are `size`."""
         while len(self.keys) < size:
             keys = [new_key() for _ in range(min(BATCH, size - len(self.keys)))]
             self.write({key: random.choice(self.records) for key in keys})
             self.keys += keys
 
     def actions(self) -> dict[str, Callable[[str], None]]:
-        """Return what is done to some sessions, in this order."""
+        """Return what is timed on a sample of the sessions, in this order."""
         return {"load": self.load, "change": self.change}
 
     def load(self, key: str) -> None:
@@ -141,7 +141,7 @@ class Store:
         session.save()
 
     def work(self) -> Figures:
-        """Return what the actions cost: the median time, and bytes on the network."""
+        """Return what each action costs: the median time, and bytes on the network."""
         keys = random.sample(self.keys, SAMPLE)
         figures: Figures = {TIME: {}, NETWORK: {}}
         for what, action in self.actions().items():
@@ -157,7 +157,7 @@ class Store:
         return figures
 
     def clearing(self) -> float:
-        """Return the milliseconds in which it is seen that no session has ended."""
+        """Return how many milliseconds it takes to find that no session has expired."""
         begun = time.perf_counter()
         self.engine.clear_expired()
         return (time.perf_counter() - begun) * 1000
@@ -338,7 +338,7 @@ def traffic() -> int:
     """Return how many bytes have gone over this process's open TCP connections."""
     total = 0
     for descriptor in map(int, os.listdir("/proc/self/fd")):
-        with suppress(OSError):  # it is no such connection
+        with suppress(OSError):  # it is not a TCP connection
             if stat.S_ISSOCK(os.fstat(descriptor).st_mode):
                 connection = socket.socket(fileno=descriptor)
                 try:

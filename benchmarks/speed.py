@@ -2,15 +2,15 @@
 
     uv run python benchmarks/speed.py [--rounds 5] [--seconds 2] [db-sqlite ...]
 
-For each engine a baked site is served three times, by gunicorn with 2 sync workers: as it
-is; as `limit.py`, views that do nothing but read or write the session; and as `tutorial/`,
-a cart in the session as tutorials teach it. wrk sends requests to one after the other, in
-several rounds; the medians go to the standard output as a table in Markdown, and into
+For each engine, a baked site is served three times, by gunicorn with 2 sync workers: as
+it is; as `limit.py`, views that only read or write the session; and as `tutorial/`, a
+cart in the session as tutorials teach it. wrk sends requests to one after the other, in
+several rounds. The medians go to standard output as a table in Markdown, and to
 `docs/speed-<engine>.svg` as a chart.
 
-wrk, because it takes so little of the processor that the servers have nearly all of it,
-because it is in Debian and Ubuntu (`apt install wrk`), and because a few lines of Lua have
-it send forms as several visitors.
+wrk was chosen because it leaves nearly all of the CPU to the servers, because Debian
+and Ubuntu have it (`apt install wrk`), and because a few lines of Lua make it send
+forms as several visitors.
 """
 
 import argparse
@@ -38,7 +38,7 @@ from shopper import TOKEN, Shopper
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
-# Visitors whose requests take turns, and connections at the same time.
+# How many visitors' requests take turns, and how many connections are open.
 VISITORS = 4
 
 SYNC = {
@@ -72,14 +72,14 @@ end
 
 @dataclass
 class Load:
-    """Requests of several visitors for one address: their cookies, and forms if any."""
+    """Requests of several visitors for one URL: their cookies, and forms if any."""
 
     url: str
     cookies: list[str]
     bodies: list[str] | None = None
 
     def per_second(self, folder: Path, seconds: int) -> float:
-        """Send them for so many seconds; return how many were answered in one."""
+        """Send them for `seconds`; return how many were answered per second."""
         bodies = self.bodies or [None] * len(self.cookies)
         visitors = ", ".join(
             f'{{ cookie = "{cookie}", body = {f"{chr(34)}{body}{chr(34)}" if body else "nil"} }}'
@@ -110,7 +110,7 @@ def cookies_of(visitor: Shopper) -> str:
 
 
 def shop_loads(url: str, product: str, skus: list[str]) -> dict[str, Load]:
-    """Return the loads for a shop, ours or the tutorial's, with 3 lines in each cart."""
+    """Return the loads for a shop, ours or a tutorial's, with 3 lines in each cart."""
     visitors = [Shopper(url) for _ in range(VISITORS)]
     bodies = []
     for visitor in visitors:
@@ -135,7 +135,7 @@ def shop_loads(url: str, product: str, skus: list[str]) -> dict[str, Load]:
 
 
 def signed_in_loads(url: str, product: str, skus: list[str]) -> dict[str, Load]:
-    """Return the loads for our pages with a user, who has 3 lines in the cart."""
+    """Return the loads for our pages as a signed-in user with 3 lines in the cart."""
     visitor = Shopper(url)
     visitor.sign_up("speedy")
     for sku in skus:
@@ -149,7 +149,7 @@ def signed_in_loads(url: str, product: str, skus: list[str]) -> dict[str, Load]:
 
 
 def limit_loads(url: str) -> dict[str, Load]:
-    """Return the loads that a page's are compared with, by the page's name."""
+    """Return the loads with which each of our pages is compared, by its name."""
     cookies = []
     for _ in range(VISITORS):
         with requests.Session() as http:
@@ -169,7 +169,7 @@ def limit_loads(url: str) -> dict[str, Load]:
 def measure(
     name: str, python: str, folder: Path, rounds: int, seconds: int
 ) -> dict[str, dict[str, float]]:
-    """Return the median requests per second: by page, and by "limit", "ours", "tutorial"."""
+    """Return the median requests per second, by page and by who serves it."""
     engine, service, database = ENGINES[name]
     site = sites.bake(
         folder, session_engine=engine, cache_service=service, database=database
@@ -238,7 +238,7 @@ def main() -> None:
     options = parser.parse_args()
     if not shutil.which("wrk"):
         sys.exit("wrk is missing. To install it: sudo apt install wrk")
-    # Only the table goes to the standard output, not what the tools say of their work.
+    # Only the table goes to standard output, not the messages of the tools.
     table = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     with tempfile.TemporaryDirectory() as name:

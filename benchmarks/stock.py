@@ -11,5 +11,5 @@ MIDDLEWARE = [
     for name in MIDDLEWARE
 ]
 
-# Ours makes the folder where it is missing.
+# Our engine creates the folder if it is missing; Django's does not.
 os.makedirs(SESSION_FILE_PATH, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Take the README's pictures. `make screenshots` runs this in a site that it has baked."""
+"""Take the README's screenshots; `make screenshots` runs this in a new baked site."""
 
 import io
 import os
@@ -62,7 +62,7 @@ def serving() -> Iterator[str]:
 
 
 def take_shop(browser: Browser, url: str) -> None:
-    """The pages that a visitor looks at first."""
+    """Take the pages that a visitor sees first."""
     for scheme in ("light", "dark"):
         page = open_page(browser, url, **DESKTOP, color_scheme=scheme)
         page.goto("/")
@@ -78,7 +78,7 @@ def take_shop(browser: Browser, url: str) -> None:
 
 
 def take_story(browser: Browser, url: str) -> None:
-    """A cart that is filled before the sign-in, and what becomes of it."""
+    """Take a cart that is filled before sign-in, and what becomes of it."""
     laptop = open_page(browser, url, **DESKTOP)
     fill_in(laptop)
     send(laptop)
@@ -105,7 +105,7 @@ def take_story(browser: Browser, url: str) -> None:
 
 
 def open_page(browser: Browser, url: str, **options: object) -> Page:
-    """Return a page of a visitor who has never been here."""
+    """Return a page in the browser of a visitor who has never been here."""
     context = browser.new_context(base_url=url, reduced_motion="reduce", **options)
     return context.new_page()
 
@@ -122,20 +122,20 @@ def add(page: Page, slug: str, quantity: int = 1) -> None:
 
 
 def fill_in(page: Page) -> None:
-    """Fill in the form that signs in, and leads to the cart."""
+    """Fill in the sign-in form, which leads to the cart."""
     page.goto("/accounts/login/?next=/cart/")
     page.locator("[name=login]").fill("alice")
     page.locator("[name=password]").fill("demo-pass-1")
 
 
 def send(page: Page) -> None:
-    """Send the form that has the focus, and wait for the cart."""
+    """Submit the form that has the focus, and wait for the cart."""
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("cart-total")).to_be_visible()
 
 
 def take(page: Page, name: str) -> None:
-    """Save what the page's window shows."""
+    """Save a screenshot of what is visible of the page."""
     page.wait_for_load_state("networkidle")
     picture = Image.open(io.BytesIO(page.screenshot()))
     path = PICTURES / f"{name}.webp"

@@ -16,7 +16,7 @@ ENGINE = ANSWERS["session_engine"]
 CACHE = ANSWERS["cache_service"] if ENGINE in {"cached_db", "cache"} else None
 USES_REDIS = CACHE == "redis"
 FOLDER = os.path.relpath(Path.cwd(), os.environ.get("PWD", Path.cwd().parent))
-# To update a site, cruft makes it twice in a scratch folder, and compares the two.
+# To update a site, cruft bakes it twice into scratch folders, and compares the two.
 IS_SCRATCH = (
     "_commit" in ANSWERS
     and FOLDER.startswith(os.pardir)
@@ -26,7 +26,7 @@ IS_SCRATCH = (
     )
 )
 
-# What is left out of the site, and when.
+# The files to remove from the site, and when.
 REMOVALS = {
     "LICENSE": ANSWERS["license"] == "Proprietary",
     "accounts/activity.py": ENGINE == "signed_cookies",
@@ -75,21 +75,21 @@ SYSTEM_CERTS = "/etc/ssl/certs/ca-certificates.crt"
 
 
 def remove_unchosen() -> None:
-    """Remove the files of REMOVALS, and the folders that this leaves empty."""
+    """Remove the files in REMOVALS, and the folders that this leaves empty."""
     for name, unchosen in REMOVALS.items():
         if unchosen:
             path = Path(name)
             path.unlink(missing_ok=True)
             if path.parent.is_dir() and not any(path.parent.iterdir()):
                 path.parent.rmdir()
-    # What tools leave in a template that somebody works on.
+    # What tools have left in a working copy of the template.
     for cache in (".ruff_cache", "*/__pycache__", "*/*/__pycache__"):
         for path in Path().glob(cache):
             shutil.rmtree(path)
 
 
 def write_env() -> None:
-    """Write .env from .env.example, with a secret key; leave one that is there."""
+    """Write .env from .env.example, with a secret key; keep one that exists."""
     text, count = re.subn(
         r"^SECRET_KEY=$",
         f"SECRET_KEY={secrets.token_urlsafe(50)}",
@@ -106,11 +106,11 @@ def write_env() -> None:
 
 
 def lock_packages() -> str:
-    """Make uv.lock where that can be done; return why it could not, or nothing."""
+    """Create uv.lock if possible; return why it was not, or an empty text."""
     uv = shutil.which("uv")
     if uv is None:
         return "uv is not installed"
-    # Neither wait for a Python to be downloaded nor long for a dead network.
+    # Do not download a Python, and do not wait long for a dead network.
     environment = {
         "UV_PYTHON_DOWNLOADS": "never",
         "UV_HTTP_TIMEOUT": "10",
@@ -159,7 +159,7 @@ Look then at
 
 
 def main() -> None:
-    # What the terminal has no letters for must not fail the bake.
+    # The bake must not fail because of characters that the terminal cannot encode.
     sys.stdout.reconfigure(errors="backslashreplace")
     remove_unchosen()
     if not IS_SCRATCH:

@@ -1,4 +1,4 @@
-"""Check the answers before anything is made, and tell all their faults at once."""
+"""Check the answers before anything is generated, and report all faults at once."""
 
 import argparse
 import contextlib
@@ -19,18 +19,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 TEXT = r"""<< cookiecutter|tojson >>"""
-if TEXT.startswith("<"):  # as an old one leaves it
+if TEXT.startswith("<"):  # an old cookiecutter does not render it
     sys.exit("This needs cookiecutter 2.6 or later: pip install --upgrade cookiecutter")
 # A value that ~/.cookiecutterrc leaves empty is null.
 ANSWERS = {
     name: "" if value is None else value for name, value in json.loads(TEXT).items()
 }
 
-# A slug is also the project's name in pyproject.toml, where a package cannot depend on
-# its own name; that of the image, where Docker takes no three underscores in a row; and
-# that of the database, which PostgreSQL cuts at 63: the tests' is test_…_gw0.
+# The slug is also the name of the project in pyproject.toml, which must not be that of
+# one of its dependencies; of the image, in which Docker does not allow three
+# underscores in a row; and of the database, which PostgreSQL truncates to 63
+# characters: the tests use test_…_gw0.
 SLUG_MAX_LENGTH = 54
-# What YAML takes for something else than a text, and PostgreSQL and Docker for their own.
+# Words that YAML does not read as text, or that PostgreSQL or Docker reserve.
 RESERVED = set(
     """
     false n no null off on postgres public scratch template0 template1 true y yes
@@ -56,7 +57,7 @@ DEPENDENCIES = set(
     """.split()
 )
 
-# RFC 6265, section 4.1.1, by way of RFC 2616: what a cookie's name is made of.
+# The characters of a cookie's name: RFC 6265, section 4.1.1, which refers to RFC 2616.
 COOKIE_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 COOKIE_NAME_MAX_LENGTH = 40
 # Python's http.cookies refuses these as names: they are attributes of a cookie.
@@ -70,33 +71,33 @@ COOKIE_PREFIXES = ("__host-", "__http-", "__secure-")
 COOKIE_AGE_MIN = 60
 COOKIE_AGE_MAX = 400 * 24 * 60 * 60  # browsers keep no cookie longer than 400 days
 
-# The local part of an address, as Django's EmailValidator has it, without quotes.
+# The local part of an address, as in Django's EmailValidator but never quoted.
 EMAIL_USER = re.compile(r"[-!#$%&'*+/=?^_`{}|~\w]+(\.[-!#$%&'*+/=?^_`{}|~\w]+)*")
 
-# A check returns what to do about a value that will not do, and else nothing.
+# A check returns what to do about an invalid value, None if the value is valid.
 Check = Callable[[str], str | None]
 
 
 def is_garbled(character: str) -> bool:
-    """Say whether a character is a control character or half of one (a surrogate)."""
+    """Return whether this is a control character, surrogate, or line separator."""
     return unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}
 
 
 def is_host(name: str) -> bool:
-    """Say whether `name` is a host's name, in any script, without scheme or port."""
+    """Return whether `name` is a host name, in any script, without scheme or port."""
     labels = name.lower().split(".")
     return (
         all(map(is_label, labels))
         and not labels[-1].isdecimal()
         and len(name) <= 253
-        # The site writes the name as browsers do, in Punycode, which they do
-        # for its normal form only.
+        # The site converts the name to Punycode, as browsers do, but they
+        # normalise it first.
         and unicodedata.normalize("NFKC", name.lower()) == name.lower()
     )
 
 
 def is_label(label: str) -> bool:
-    """Say whether `label` can stand between the dots of a host's name."""
+    """Return whether `label` is valid as a part of a host name, between its dots."""
     if label.startswith("-") or label.endswith("-"):
         return False
     if label.isascii():
@@ -161,10 +162,10 @@ def domain(value: str) -> str | None:
 
 
 def time_zones() -> set[str]:
-    """Return the names that are places' today, as this system has it, UTC and Etc/GMT+3.
+    """Return the names of today's time zones: of places, UTC, and such as Etc/GMT+3.
 
-    Debian and Ubuntu keep old names, such as US/Pacific, in a package of their own,
-    tzdata-legacy, without which Django refuses them.
+    Old names, such as US/Pacific, are left out: Debian and Ubuntu have them in a
+    separate package, tzdata-legacy, without which Django rejects them.
     """
     known = zoneinfo.available_timezones()
     folders = [Path(folder) for folder in zoneinfo.TZPATH]
@@ -197,7 +198,7 @@ def timezone(value: str) -> str | None:
 
 
 def cookie_name(value: str) -> str | None:
-    lower = value.lower()  # browsers heed the prefixes in any case
+    lower = value.lower()  # browsers ignore the case of the prefixes
     if not COOKIE_NAME.fullmatch(value):
         return "Use letters, digits and !#$%&'*+-.^_`|~ only: no space, no other sign."
     if len(value) > COOKIE_NAME_MAX_LENGTH:
@@ -257,14 +258,14 @@ def cookie_samesite(value: str) -> str | None:
 
 
 def find_faults() -> dict[str, str]:
-    """Return what to do about each answer that will not do, by its prompt."""
+    """Return what to do about each invalid answer, by its prompt."""
     faults = {}
     for name, check in CHECKS.items():
         value = str(ANSWERS[name])
         if any(is_garbled(character) for character in re.sub(r"[\n\t]", "", value)):
             faults[name] = "Leave out control characters and broken ones."
         elif "_commit" in ANSWERS and as_template(value) != value:
-            # It keeps the answers, and renders them once more at each update.
+            # cruft keeps the answers, and renders them again at each update.
             marks = f"{'<' * 2}, {'<'}% and {'<'}#, and #{'%'} at the start of a line"
             faults[name] = f"Leave out {marks}: cruft takes them for a template's."
         elif advice := check(value):
@@ -295,7 +296,7 @@ def describe(faults: dict[str, str]) -> str:
 
 
 def repeat_command(faulty: list[str]) -> str:
-    """Return cookiecutter's command with all the answers, the ones to correct first."""
+    """Return the cookiecutter command with all answers, the ones to correct first."""
     lines = [f"cookiecutter {quote(ANSWERS['_template'])}"]
     if ANSWERS.get("_checkout"):
         lines[0] += f" --checkout {quote(ANSWERS['_checkout'])}"
@@ -317,7 +318,7 @@ def repeat_command(faulty: list[str]) -> str:
 
 
 def answer(name: str) -> str:
-    """Return an answer as cookiecutter's command takes it."""
+    """Return an answer as an argument of the cookiecutter command."""
     value = ANSWERS[name]
     if isinstance(value, bool):
         return f"{name}={'yes' if value else 'no'}"
@@ -325,18 +326,18 @@ def answer(name: str) -> str:
 
 
 def as_template(value: str) -> str:
-    """Return what cookiecutter renders as this value.
+    """Return a text that cookiecutter renders to this value.
 
-    On the command line, unlike at a prompt, it takes a value for a piece of a template.
+    Unlike an answer at a prompt, one on the command line is rendered as a template.
     """
-    # The delimiters are apart here, as this file is a template too.
+    # The delimiters are split here, as this file is a template too.
     if re.search(r"<[%#<]|^\s*#[%]", value, re.MULTILINE):
         return f"{'<' * 2} {json.dumps(value, ensure_ascii=False)} {'>' * 2}"
     return value
 
 
 def repeat_cruft_create(words: list[str], faulty: list[str]) -> str:
-    """Return the command of these words with all the answers, as above."""
+    """Return the `cruft create` command of these words, with all answers."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     for option in (["--checkout", "-c"], ["--output-dir"], ["--skip"]):
         parser.add_argument(*option, action="append", default=[])
@@ -353,7 +354,7 @@ def repeat_cruft_create(words: list[str], faulty: list[str]) -> str:
 
 
 def as_json(names: list[str], indent: int | None = None) -> str:
-    """Return these answers as cruft's options take them."""
+    """Return these answers as JSON for an option of cruft."""
     answers = {name: ANSWERS[name] for name in names}
     for name, value in answers.items():
         if isinstance(value, str):
@@ -365,7 +366,7 @@ def as_json(names: list[str], indent: int | None = None) -> str:
 
 
 def quote(value: str) -> str:
-    """Quote a value for the shell, control characters in a form that can be seen."""
+    """Quote a value for the shell, with control characters as visible escapes."""
     if not any(map(is_garbled, value)):
         return shlex.quote(value)
     escapes = {"\\": r"\\", "'": r"\'", "\n": r"\n", "\t": r"\t"}
@@ -373,7 +374,7 @@ def quote(value: str) -> str:
 
 
 def escape(character: str) -> str:
-    """Write a control character as the shell's $'…' takes it, others as they are."""
+    """Escape a control character for the shell's $'…'; return others as they are."""
     if not is_garbled(character):
         return character
     octets = character.encode(errors="backslashreplace")
@@ -381,9 +382,9 @@ def escape(character: str) -> str:
 
 
 def remove_project_folder() -> None:
-    """Remove the empty folder, and those above it that a slug such as a/b made."""
+    """Remove the empty folder, and those above it that a slug such as a/b created."""
     folders = [Path.cwd()]
-    if "_output_dir" in ANSWERS:  # cruft does not say it
+    if "_output_dir" in ANSWERS:  # cruft does not pass it
         above = Path(ANSWERS["project_slug"]).parents[:-1]
         folders += [Path(ANSWERS["_output_dir"], folder) for folder in above]
     for folder in folders:
@@ -392,9 +393,9 @@ def remove_project_folder() -> None:
 
 
 def calling_command() -> list[str]:
-    """Return the words of cookiecutter's or cruft's own command, if this runs in one.
+    """Return the words of the cookiecutter or cruft command that runs this, if any.
 
-    It does not where another tool or a test calls cookiecutter's functions.
+    There is none if another tool or a test calls cookiecutter's functions.
     """
     pid = os.getppid()
     try:
@@ -410,17 +411,17 @@ def calling_command() -> list[str]:
 
 
 def heeds_ctrl_c(pid: int) -> bool:
-    """Say whether Ctrl-C ends a process; in the background it is ignored."""
+    """Return whether Ctrl-C ends the process; in the background it is ignored."""
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except OSError:  # macOS has no /proc
         return True
     ignored = int(re.search(r"^SigIgn:\s*(\w+)", status, re.MULTILINE)[1], 16)
-    return not ignored & 0b10  # the mask's bits are the signals from 1 on
+    return not ignored & 0b10  # the bit of SIGINT, signal 2; bits count from signal 1
 
 
 def what_next(words: list[str], faulty: list[str]) -> str:
-    """Return what to do now, for whoever typed the command of these words."""
+    """Return what to do next, for whoever typed the command of these words."""
     if "_commit" not in ANSWERS:
         command = repeat_command(faulty)
     elif words[:2] == ["cruft", "create"]:
@@ -446,9 +447,9 @@ def main() -> None:
         file=sys.stderr,
         flush=True,
     )
-    # When a hook fails, cookiecutter prints a traceback below the hook's words. It
-    # prints none, and exits with status 1, when it is interrupted as by Ctrl-C;
-    # but then removing the folder is left to the hook.
+    # When a hook fails, cookiecutter prints a traceback below the hook's output. When
+    # interrupted as by Ctrl-C, it prints none and exits with status 1, but then it
+    # leaves removing the folder to the hook.
     if words and heeds_ctrl_c(os.getppid()):
         os.kill(os.getppid(), signal.SIGINT)
         remove_project_folder()

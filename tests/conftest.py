@@ -1,4 +1,4 @@
-"""Baked sites, and what they run on."""
+"""Fixtures for baked sites, and for the Pythons and servers that they run on."""
 
 import fcntl
 import json
@@ -12,7 +12,7 @@ from sites import Bake
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Have each worker begin with its share of the sites, which take longest."""
+    """Have each worker begin with its share of `test_sites`, which takes longest."""
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     long = [item for item in items if item.path.stem == "test_sites"]
     short = [item for item in items if item not in long]
@@ -26,15 +26,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def bake(tmp_path_factory: pytest.TempPathFactory) -> Bake:
-    """Return a function that bakes a site with the given answers: see `sites.bake()`."""
+    """Return a function that bakes a site with the given answers (`sites.bake()`)."""
     return lambda **answers: sites.bake(tmp_path_factory.mktemp("bake"), **answers)
 
 
 @pytest.fixture(scope="session")
 def pythons(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Return for each version of Django a Python that has all that any site needs.
+    """Return, by version of Django, a Python with all packages that any site needs.
 
-    The workers have them in common.
+    The workers share them.
     """
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
@@ -53,13 +53,13 @@ def pythons(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def memcached() -> Iterator[str]:
-    """A Memcached of our own, as `host:port`."""
+    """Run a Memcached, and yield its `host:port`."""
     with services.memcached() as server:
         yield server.address
 
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
-    """A PostgreSQL of our own, as the URL of an empty database."""
+    """Run a PostgreSQL, and yield the URL of an empty database."""
     with services.postgresql() as server:
         yield server.address

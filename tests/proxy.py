@@ -1,4 +1,4 @@
-"""nginx in front of baked sites, as the nginx.conf of theirs has it."""
+"""nginx in front of baked sites, configured by their own nginx.conf."""
 
 import os
 import re
@@ -14,14 +14,14 @@ import trustme
 
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 
-# What is elsewhere here than in a container.
+# What is different here from a container, and what replaces it.
 MOVED = {
     "/run/nginx.pid": "{folder}/nginx.pid",
     "listen 80 ": "listen 127.0.0.1:{http} ",
     "listen 443 ": "listen 127.0.0.1:{https} ",
-    # A form tells where it comes from, with the port if that is not https's own.
+    # Django compares Host with a form's Origin, which has the port unless it is 443.
     "Host $host;": "Host $http_host;",
-    # nginx 1.22, which Debian has, writes it in another way.
+    # Debian's nginx 1.22 does not know this directive yet.
     "http2 on;": "",
     "/run/secrets/": "{folder}/",
     "alias /media/": "alias {folder}/media/",
@@ -32,7 +32,7 @@ MOVED = {
 
 @dataclass
 class Proxy:
-    """Its address for those inside and for visitors, and its files."""
+    """A running nginx: its URLs on the inside and for visitors, and its files."""
 
     inside: str
     outside: str
@@ -40,14 +40,14 @@ class Proxy:
     log: Path
 
     def trust(self, client: requests.Session) -> None:
-        """Have the client believe the certificate."""
-        client.trust_env = False  # it may name other authorities
+        """Make the client trust the certificate."""
+        client.trust_env = False  # the environment may name other authorities
         client.verify = str(self.authority)
 
 
 @contextmanager
 def proxying(site: Path, folder: Path, *ports: int) -> Iterator[Proxy]:
-    """Run nginx for a site that is served on these ports; its files are in the folder."""
+    """Run nginx, with its files in the folder, for a site served on these ports."""
     http, https = services.free_port(), services.free_port()
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(folder / "ca.pem"))
@@ -64,7 +64,7 @@ def proxying(site: Path, folder: Path, *ports: int) -> Iterator[Proxy]:
     servers = [f"server 127.0.0.1:{port} {options}" for port in ports]
     text = text.replace(line, "\n".join(servers))
     (folder / "nginx.conf").write_text(text)
-    # Started as root, nginx would read as somebody who may not look in here.
+    # Started as root, nginx would run as a user who may not read this folder.
     directives = "daemon off;" + (" user root;" if os.getuid() == 0 else "")
     program = [NGINX, "-c", str(folder / "nginx.conf"), "-g", directives]
     with services.Server(program, https, ""):

@@ -64,26 +64,26 @@ class Server:
         wait_for_port(self.port, self.process)
 
     def stop(self) -> None:
-        """End it as Ctrl-C does: PostgreSQL then does not wait for its clients."""
+        """Stop it by SIGINT, like Ctrl-C: PostgreSQL then does not wait for clients."""
         if self.process.poll() is None:
             self.resume()
             self.process.send_signal(signal.SIGINT)
             self.process.wait(timeout=20)
 
     def kill(self) -> None:
-        """End it and what it has started at once, as when its host loses power."""
+        """Kill it and its child processes, as when its host loses power."""
         self._signal_all(signal.SIGKILL)
         self.process.wait(timeout=20)
 
     def hang(self) -> None:
-        """Have it accept connections and never answer."""
+        """Make it accept connections but never answer."""
         self._signal_all(signal.SIGSTOP)
 
     def resume(self) -> None:
         self._signal_all(signal.SIGCONT)
 
     def _signal_all(self, number: signal.Signals) -> None:
-        """Send it to those as well that serve for it, as PostgreSQL's processes do."""
+        """Send the signal to the server and its child processes, as PostgreSQL has."""
         for pid in [self.process.pid, *children(self.process.pid)]:
             with suppress(ProcessLookupError):  # it has ended meanwhile
                 os.kill(pid, number)
@@ -130,7 +130,7 @@ def postgresql() -> Iterator[Server]:
         options["stderr"] = subprocess.DEVNULL
         with Server(command, port, address, **options) as server:
             client = ["-h", "127.0.0.1", "-p", str(port), "-U", "shop"]
-            # It listens a moment before it lets anybody in.
+            # It listens for a moment before it accepts clients.
             is_ready = [programs / "pg_isready", "-q", "-t", "1", *client]
             for _ in range(200):
                 if subprocess.run(is_ready).returncode == 0:
@@ -141,7 +141,7 @@ def postgresql() -> Iterator[Server]:
 
 
 class Relay(socketserver.ThreadingTCPServer):
-    """A way to a server on another port that can be cut, like the cable to a machine."""
+    """A TCP relay to a server on another port; it can be cut like a network cable."""
 
     daemon_threads = True
 
@@ -161,7 +161,7 @@ class Relay(socketserver.ThreadingTCPServer):
 
     def mend(self) -> None:
         for end in self.ends:
-            with suppress(OSError):  # it has none, or is closed
+            with suppress(OSError):  # there is no filter, or the socket is closed
                 end.setsockopt(socket.SOL_SOCKET, SO_DETACH_FILTER, 0)
 
     def __enter__(self) -> Self:
@@ -174,7 +174,7 @@ class Relay(socketserver.ThreadingTCPServer):
 
 
 class RelayHandler(socketserver.BaseRequestHandler):
-    """Passes on what either side says."""
+    """Pass on what either side sends."""
 
     def handle(self) -> None:
         with connected(self.server.target) as target:
@@ -189,13 +189,13 @@ class RelayHandler(socketserver.BaseRequestHandler):
                         self.server.is_used.set()
 
 
-# Linux has these, and Python no names for them.
+# Linux has these options, but Python does not name them.
 SO_ATTACH_FILTER = 26
 SO_DETACH_FILTER = 27
 
 
 def cut(*sockets: socket.socket) -> None:
-    """Have what comes in for them be lost: nothing is let in, confirmed or refused."""
+    """Drop all incoming packets: nothing is accepted, acknowledged or refused."""
     instruction = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0))
     program = struct.pack("HL", 1, ctypes.addressof(instruction))
     for it in sockets:
@@ -207,9 +207,9 @@ def cut(*sockets: socket.socket) -> None:
 def running(
     engine: str, service: str, database: str, folder: Path
 ) -> Iterator[dict[str, str]]:
-    """Run what a site with these answers needs; yield the variables with the addresses.
+    """Run the servers that a site with these answers needs.
 
-    The data of a Redis are in the folder.
+    Yield the environment variables with their addresses. Redis data are in the folder.
     """
     with ExitStack() as stack:
         variables = {}

@@ -1,4 +1,4 @@
-"""Baked sites under gunicorn, with production settings but over http, as .env says."""
+"""Baked sites under gunicorn, with production settings but, as .env says, over http."""
 
 import shutil
 import subprocess
@@ -11,7 +11,7 @@ from pathlib import Path
 from services import Server, free_port
 from sites import environment
 
-# Where static files have been collected, by what they were made of.
+# Where static files have been collected, by the Python and the sources that were used.
 collected: dict[tuple[str | bytes, ...], Path] = {}
 
 
@@ -26,7 +26,7 @@ class Site:
 
 @contextmanager
 def serving(folder: Path, python: str, **variables: str) -> Iterator[Site]:
-    """Serve the site in the folder, with demo data, for as long as the context lasts."""
+    """Serve the site in the folder, with demo data, while the context lasts."""
     env = production(**variables)
     manage(folder, python, env, "migrate")
     collect_static(folder, python, env)
@@ -37,7 +37,7 @@ def serving(folder: Path, python: str, **variables: str) -> Iterator[Site]:
 
 @contextmanager
 def host(folder: Path, python: str, port: int, **variables: str) -> Iterator[Site]:
-    """Serve a site that has its tables and its data, as one host of several does."""
+    """Serve a site whose tables and data exist, as one of several hosts does."""
     command = [Path(python).with_name("gunicorn"), "-c", "deploy/gunicorn.conf.py"]
     gunicorn = Server(
         command,
@@ -66,9 +66,9 @@ def manage(folder: Path, python: str, env: dict[str, str], *command: str) -> Non
 
 
 def collect_static(folder: Path, python: str, env: dict[str, str]) -> None:
-    """Collect the site's static files, or copy those of another that has the same.
+    """Collect the site's static files, or copy them from a site that has the same.
 
-    To compress them takes longer than most tests.
+    Compressing them takes longer than most tests.
     """
     sources = sorted(path for path in folder.glob("static/**/*") if path.is_file())
     key = (python, *(path.read_bytes() for path in sources))
@@ -89,7 +89,7 @@ def production(**variables: str) -> dict[str, str]:
             "ALLOWED_HOSTS": "127.0.0.1",
             "WEB_CONCURRENCY": "2",
             "LOG_FORMAT": "text",
-            # A worker that does not stop is not waited for.
+            # Do not wait long for a worker that does not stop.
             "GUNICORN_CMD_ARGS": "--graceful-timeout 5",
             **variables,
         }

@@ -34,7 +34,7 @@ class Shopper:
         return html.unescape(response.text)
 
     def post(self, path: str, page: str = "/cart/", **fields: object) -> str:
-        """Send a form that stands on `page`, and return the page that answers."""
+        """Submit a form that is on `page`, and return the page that follows."""
         token = TOKEN.search(self.get(page))
         assert token, f"no form on {page}"
         response = self.http.post(
@@ -49,9 +49,9 @@ class Shopper:
     def post_at_once(
         self, forms: Sequence[tuple[str, dict[str, Any]]], clients: int = 16
     ) -> list[requests.Response]:
-        """Send forms, each a path and its fields, from several tabs at the same time.
+        """Submit forms, each a path and its fields, from several tabs concurrently.
 
-        Return the answers, in no order; redirects are not followed.
+        Return the responses, in no particular order; redirects are not followed.
         """
 
         token = {"csrfmiddlewaretoken": TOKEN.search(self.get("/"))[1]}
@@ -76,14 +76,14 @@ class Shopper:
             return [answer for share in shares for answer in share]
 
     def skus(self) -> list[str]:
-        """Return the products of the shop window's first page."""
+        """Return the SKUs of the products on the shop's first page."""
         return list(dict.fromkeys(SKU.findall(self.get("/"))))
 
     def add(self, sku: str, quantity: int = 1) -> None:
         self.post("/cart/add/", page="/", sku=sku, quantity=quantity)
 
     def cart(self) -> dict[str, int]:
-        """Return what the cart's page shows."""
+        """Return the quantities that the cart's page shows."""
         return lines(self.get("/cart/"))
 
     def sign_up(self, name: str) -> None:

@@ -1,4 +1,4 @@
-"""What it takes to bake a site and to run commands in it."""
+"""Functions to bake a site and to run commands in it."""
 
 import os
 import re
@@ -17,9 +17,9 @@ Bake = Callable[..., Path]
 
 
 def bake(folder: Path, **answers: object) -> Path:
-    """Bake a site into the folder, without a network, and return where it is.
+    """Bake a site into the folder, without using the network, and return its path.
 
-    Answers that are not given are the defaults, and the slug is "shop".
+    Answers that are not given are the defaults, except for the slug, which is "shop".
     """
     config = folder / "config.yaml"
     config.write_text(f"replay_dir: {folder}\ncookiecutters_dir: {folder}\n")
@@ -36,7 +36,7 @@ def bake(folder: Path, **answers: object) -> Path:
 
 
 def install(folder: Path, django_version: str) -> str:
-    """Install into the folder all that any site needs; return the Python that has it."""
+    """Install all packages that any site needs into the folder; return their Python."""
     venv = folder / "venv"
     python = str(venv / "bin" / "python")
     run_uv("venv", "--python", interpreters()[django_version], str(venv))
@@ -57,7 +57,7 @@ def install(folder: Path, django_version: str) -> str:
 
 
 def run_own_tests(site: Path, env: dict[str, str]) -> None:
-    """Run `make test` in the site; all its tests must pass, and none be left out."""
+    """Run `make test` in the site; all its tests must pass, and none be skipped."""
     result = subprocess.run(
         ["make", "test"],
         cwd=site,
@@ -78,7 +78,7 @@ def interpreters() -> dict[str, str]:
     """
     names = [f"python3.{minor}" for minor in range(12, 20)]
     candidates = [shutil.which(name) for name in names]
-    # pyenv's `python3.x` on the PATH run only when that version is its current one.
+    # pyenv's `python3.x` shims on the PATH run only if that version is the current one.
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     candidates += [
         str(path) for name in names for path in pyenv.glob(f"versions/*/bin/{name}")
@@ -92,8 +92,8 @@ def runs(python: str) -> bool:
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """Return the environment for a site: this process's, without what is this one's."""
-    # What `uv run` and `make` set for their own, and what a site must be given.
+    """Return the environment for a site: this process's, less what is its own."""
+    # What `uv run` and `make` set for this process, and what a site must be given.
     ours = {"ARGS", "UV_OFFLINE", "VIRTUAL_ENV", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
     sites = {"DATABASE_URL", "MEMCACHED_SERVERS", "REDIS_URL", "SECRET_KEY"}
     env = {
@@ -102,7 +102,7 @@ def environment(**variables: str) -> dict[str, str]:
     return {
         **env,
         "UV_PYTHON_DOWNLOADS": "never",
-        # Containers often set it, and then each process compiles everything anew.
+        # Containers often set it, and then every process compiles all modules again.
         "PYTHONDONTWRITEBYTECODE": "",
         **variables,
     }

@@ -1,9 +1,8 @@
 """What becomes of an anonymous visitor's session data when they sign in.
 
-At sign-in Django gives the session a new key; it keeps the data in the plain case and
-drops it where the session was another user's. An app that wants to save an anonymous
-visitor's data for the user, or to merge it with what the user already has, registers a
-function for that:
+At sign-in Django gives the session a new key. It keeps the data, or drops them if they
+are another user's. An app that wants to save an anonymous visitor's data for the
+user, or to merge it with what the user already has, registers a function for that:
 
     @carry_over
     def carry_over_wishlist(request, user):  # not request.user, which may not be set
@@ -11,10 +10,11 @@ function for that:
             user, request.session.get("wishlist", [])
         )
 
-It stands in a module that the app's `AppConfig.ready()` imports, as that of `cart` does.
+Put it in a module that the app's `AppConfig.ready()` imports, like `cart.signals`.
 
-The function runs when the session has its new key. What it finds there is from before
-this sign-in, anonymous or the same user's, never another user's.
+The function runs when the session has its new key. The data that it finds there are
+from before this sign-in, and are an anonymous visitor's or the same user's, never
+another user's.
 """
 
 import logging
@@ -30,21 +30,22 @@ from .copying import deep_copy
 
 logger = logging.getLogger(__name__)
 
-# The keys whose data another tab may still change while its visitor signs in, where sessions
-# are on the server. They come into the new session as they are then, so their app has to
-# carry them over once more when it finds them, as `cart.storage.load()` does. Nothing else
-# goes along that late: who knew the old key must not decide what is in the new session.
+# The keys that another tab may still change while the visitor signs in, if sessions are
+# on the server. Such late changes are copied into the new session after the functions
+# here have run, so their app has to carry them over again when it finds them, as
+# `cart.storage.load()` does. No other key is copied that late: whoever knew the old key
+# must not decide what is in the new session.
 LATE_KEYS: set[str] = set()
 
 Function = Callable[[HttpRequest, AbstractBaseUser], None]
 
 
 def carry_over(function: Function) -> Function:
-    """Have `function(request, user)` called at every sign-in.
+    """Register `function(request, user)` to be called at every sign-in.
 
-    Nobody is kept from signing in by it: an exception is logged, and what the function
-    had done to the database and to the session is undone. A message that it has given is
-    not, so it gives its messages last.
+    An exception does not prevent the sign-in: it is logged, and the function's changes
+    to the database and to the session are undone. Messages that it has added are not,
+    so it should add them last.
     """
 
     def receive(

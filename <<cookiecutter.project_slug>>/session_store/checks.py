@@ -1,8 +1,8 @@
-"""What `manage.py check` says of sessions where Django says nothing.
+"""System checks of sessions for what Django does not check itself.
 
-A cache that loses sessions will do for development, so it is an error with DEBUG off
-only, and that the code is for another kind of engine is one for `check --deploy`. All else
-is an error everywhere.
+A cache that may lose sessions is good enough for development, so it is an error only
+with DEBUG off. An engine of another kind than the code was made for is an error only
+with `check --deploy`. All else is always an error.
 """
 
 import contextlib
@@ -33,13 +33,13 @@ from . import previous
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
-# What loading an engine raises, or asking it for what an engine has.
+# What is raised by importing or using a module that is not an engine.
 NOT_AN_ENGINE = (ImportError, AttributeError, TypeError, ValueError)
 
 
 @register(Tags.caches, Tags.files)
 def check_session_engine(**kwargs: Any) -> Iterator[Error]:
-    """Check what `SESSION_ENGINE` and `SESSION_SERIALIZER` name, and the store."""
+    """Check `SESSION_ENGINE`, its store, and `SESSION_SERIALIZER`."""
     try:
         serializer = import_string(settings.SESSION_SERIALIZER)()
         _ = serializer.dumps, serializer.loads
@@ -68,7 +68,7 @@ def check_session_engine(**kwargs: Any) -> Iterator[Error]:
 
 @register(Tags.security, deploy=True)
 def check_code(**kwargs: Any) -> Iterator[Error]:
-    """Check that sessions are not in cookies where the code has a list of them."""
+    """Check that sessions are not in cookies if `allauth.usersessions` lists them."""
     with contextlib.suppress(*NOT_AN_ENGINE):
         store = import_module(settings.SESSION_ENGINE).SessionStore
         if issubclass(store, CookieStore) and apps.is_installed("allauth.usersessions"):
@@ -84,7 +84,7 @@ def check_code(**kwargs: Any) -> Iterator[Error]:
 
 @register(Tags.caches)
 def check_previous_engine(**kwargs: Any) -> Iterator[Error]:
-    """Check that sessions can move from `SESSION_PREVIOUS_ENGINE` to `SESSION_ENGINE`."""
+    """Check that sessions can move from the previous engine to `SESSION_ENGINE`."""
     if not previous.is_named():
         return
     alias = settings.SESSION_PREVIOUS_CACHE_ALIAS
@@ -132,7 +132,7 @@ def check_previous_engine(**kwargs: Any) -> Iterator[Error]:
 
 @register(Tags.security)
 def check_cookies(**kwargs: Any) -> Iterator[Error]:
-    """Check that browsers keep the cookies of sessions and forms, and tell them apart."""
+    """Check that browsers keep the session and CSRF cookies, and tell them apart."""
     yield from _cookie_errors("SESSION_COOKIE")
     names = {
         "MESSAGE_COOKIE_NAME": getattr(settings, "MESSAGE_COOKIE_NAME", "messages")
@@ -185,7 +185,7 @@ def _cache_errors(alias: str) -> Iterator[Error]:
 
 def _exception_errors(alias: str) -> Iterator[Error]:
     cache, entry = caches[alias], f'CACHES["{alias}"]'
-    # What django-redis and pymemcache call it.
+    # The option's names in django-redis and in pymemcache.
     for option, is_on in (
         ("IGNORE_EXCEPTIONS", getattr(cache, "_ignore_exceptions", False)),
         ("ignore_exc", getattr(cache, "_options", {}).get("ignore_exc")),
@@ -233,7 +233,7 @@ def _redis_errors(alias: str, cache: BaseCache, entry: str) -> Iterator[Error]:
 
 
 def _redis_servers(cache: BaseCache) -> list[str]:
-    """Return the URLs of a Redis cache, the primary's first; of another, none."""
+    """Return the URLs of a Redis cache, the primary's first; none for other caches."""
     if isinstance(cache, RedisCache):
         return cache._servers
     return getattr(getattr(cache, "client", None), "_server", [])
@@ -266,13 +266,13 @@ def _folder_errors(store: type[FileStore]) -> Iterator[Error]:
         if not path:
             raise FileNotFoundError("it names no folder")
         folder = Path(path)
-        # Django's engine does not make the folder; the site's does.
+        # Django's engine does not create the folder; the site's does.
         if store is not FileStore and not folder.exists():
             folder = folder.parent
         with tempfile.TemporaryDirectory(dir=folder) as scratch:
             file = Path(scratch, "file")
             file.touch()
-            # The site's engine makes new sessions by a link.
+            # The site's engine creates the files of new sessions by hard links.
             Path(scratch, "link").hardlink_to(file)
     except OSError as error:
         yield Error(
@@ -289,7 +289,7 @@ def _cookie_errors(setting: str) -> Iterator[Error]:
         getattr(settings, f"{setting}_{attribute}")
         for attribute in ("NAME", "DOMAIN", "PATH", "SECURE", "SAMESITE")
     )
-    prefix = name.lower()  # browsers heed it in any case
+    prefix = name.lower()  # browsers ignore its case
     if str(samesite or "").lower() == "none" and not secure:
         yield Error(
             f'{setting}_SAMESITE is "None" and {setting}_SECURE is False: browsers do '

@@ -1,7 +1,8 @@
-"""Write to a cache only if nobody else has written meanwhile.
+"""Compare and set: write to a cache key only if it has not changed since it was read.
 
-Django's caches have no such operation, but the servers do. With any other backend, such
-as the one in local memory, what others write in the instant between is lost.
+Django's cache API has no such operation, but Redis and Memcached do. With any other
+backend, such as local memory, a write by another request between the comparison and
+the write is lost.
 """
 
 from typing import Any
@@ -10,7 +11,7 @@ from django.core.cache.backends.base import BaseCache
 
 from .copying import deep_copy
 
-# Compares and writes inside Redis, where nothing comes in between.
+# Redis runs a script atomically: no other command comes between its GET and SET.
 REDIS_SCRIPT = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
     return 0
@@ -22,15 +23,15 @@ return 1
 
 
 def get_with_token(cache: BaseCache, key: str) -> tuple[Any, Any]:
-    """Return the value, None if there is none, and a token of its present state."""
+    """Return the value, None if there is none, and a token of its current state."""
     if _is_redis(cache):
         client = cache.client
-        # From the server that takes the writes: a replica is behind.
+        # Read from the primary, as replicas lag behind.
         token = client.get_client(write=True).get(client.make_key(key))
         return token and client.decode(token), token
     if _is_memcached(cache):
         answer = cache._cache.gets(cache.make_and_validate_key(key))
-        # Of a key that it does not have, it says (None, None).
+        # A missing key gives (None, None); None alone means that no server was asked.
         if answer is None:
             raise ConnectionError("Memcached is left alone after a failure")
         return answer
@@ -41,9 +42,9 @@ def get_with_token(cache: BaseCache, key: str) -> tuple[Any, Any]:
 def compare_and_set(
     cache: BaseCache, key: str, value: Any, token: Any, timeout: int
 ) -> bool:
-    """Write the value for `timeout` seconds if `token` is still the key's state.
+    """Set the key if `token` is still its state; return whether it was.
 
-    With -1 it ends at once, so the key is deleted.
+    The value expires after `timeout` seconds; with -1, the key is deleted instead.
     """
     if _is_redis(cache):
         client = cache.client

@@ -1,4 +1,4 @@
-"""What is in the cookie of a session that is kept in it."""
+"""Read the data of a session that is kept in its cookie."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ SALT = "django.contrib.sessions.backends.signed_cookies"
 
 
 def read_cookie(session: SessionBase) -> dict[str, Any] | None:
-    """Return the data in the cookie that is the session's key.
+    """Return the data in the cookie, which is the session's key.
 
-    None if it is forged or its time is over. Django only knows `SESSION_COOKIE_AGE`; this
-    heeds `set_expiry()`, ticket #27775.
+    Return None if it is forged or has expired. Django applies `SESSION_COOKIE_AGE`
+    alone; this function also applies `set_expiry()`, ticket #27775.
     """
     cookie = session.session_key
     try:
@@ -25,6 +25,6 @@ def read_cookie(session: SessionBase) -> dict[str, Any] | None:
         signer = signing.TimestampSigner(salt=SALT)
         signer.unsign(cookie, max_age=expiry or cookie_age(expiry))
     except Exception:
-        # Whatever is wrong with a cookie, its visitor begins anew.
+        # Whatever is wrong with the cookie, its visitor gets a new session.
         return None
     return data

@@ -1,16 +1,17 @@
-"""Copies of what sessions hold."""
+"""Fast deep copies of session data."""
 
 import copy
 from typing import Any
 
-# What has nothing in it that could be changed.
+# Immutable types, which need no copy.
 ATOMS = {str, int, float, bool, type(None)}
 
 
 def deep_copy(value: Any) -> Any:
-    """Do what `copy.deepcopy()` does, and many times faster for what JSON can hold.
+    """Copy like `copy.deepcopy()`, but many times faster for JSON-like data.
 
-    `copy.deepcopy()` looks at every quantity in a cart; this copies the cart as a whole.
+    `copy.deepcopy()` calls itself for every quantity in a cart; this function calls
+    itself for nested dicts and lists only.
     """
     kind = type(value)
     if kind in ATOMS:

@@ -1,7 +1,8 @@
-"""The log of what becomes of each session, a line at a time.
+"""The log of session events: creation, sign-in, sign-out, time-out and so on.
 
-It has hashes of the sessions' keys and users' primary keys, and nothing else of anybody.
-A line that says `was` joins two hashes: they are of one session, before and after.
+Each event is a line with hashes of session keys and users' primary keys, and no other
+personal data. A line with `was` has two hashes: of the same session's keys, after and
+before.
 """
 
 import logging
@@ -28,7 +29,7 @@ logger = logging.getLogger(__name__)
 def remember_sign_in(
     sender: type, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any
 ) -> None:
-    """Have `saved()` log it: only then is the new key known, and certain to stay."""
+    """Leave the logging to `saved()`, when the new key is known and final."""
     request.signed_in_as = user.pk
 
 
@@ -36,7 +37,7 @@ def remember_sign_in(
 def remember_sign_out(
     sender: type, request: HttpRequest, user: AbstractBaseUser | None, **kwargs: Any
 ) -> None:
-    """Have `saved()` log it: what has not been saved may not have happened."""
+    """Leave the logging to `saved()`, as a sign-out counts only once it is saved."""
     if user:
         request.signed_out_as = user.pk
 
@@ -49,7 +50,7 @@ def sign_in_failed(
 
 
 def saved(request: HttpRequest, response: HttpResponse, key: str | None) -> None:
-    """Log what is new about the session that this answer's cookie is for.
+    """Log what this request has done to its session: sign-out, sign-in, a new key.
 
     `key` is the one that the session had after the view, before it was saved.
     """
@@ -66,29 +67,29 @@ def saved(request: HttpRequest, response: HttpResponse, key: str | None) -> None
     if hasattr(request, "signed_in_as"):
         user = request.signed_in_as
         logger.info("session %s: signed in, user %s, was session %s", now, user, was)
-    # What stands for a key in a cookie is another one with every change.
+    # A cookie session's key is its signed data, which differs after every change.
     elif not (is_new or isinstance(request.session, CookieStore) or hashed(key) == was):
         logger.info("session %s: new key, was session %s", now, was)
 
 
 def timed_out(request: HttpRequest) -> None:
-    """Log that the session's time is over; to be called before it is flushed."""
+    """Log that the session has timed out; to be called before it is flushed."""
     user = request.session.get(SESSION_KEY)
     logger.info("session %s: timed out, user %s", _sent(request), user)
 
 
 def over(request: HttpRequest) -> None:
-    """Log that a browser has come with a session that is no more."""
+    """Log that a browser has sent the key of a session that no longer exists."""
     logger.info("session %s: over", _sent(request))
 
 
 def ended(session_key: str, by: AbstractBaseUser) -> None:
-    """Log that its user, or an administrator, has ended a session from elsewhere."""
+    """Log that the session's user or an administrator ended it from elsewhere."""
     logger.info("session %s: ended by user %s", hashed(session_key), by.pk)
 
 
 def ended_all(whose: str, by: AbstractBaseUser) -> None:
-    """Log that the sessions of these users, named by primary keys, were ended."""
+    """Log that all sessions of some users, named by primary keys, were ended."""
     logger.info("all sessions of %s: ended by user %s", whose, by.pk)
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong with a session's store, and how to tell it from a fault in the code."""
+"""Exceptions of the session store, and how to tell an outage from a bug."""
 
 import contextlib
 import sqlite3
@@ -8,7 +8,7 @@ from django.db import DatabaseError, InterfaceError, InternalError, OperationalE
 
 
 class SessionStoreUnavailable(Exception):
-    """The store of the sessions does not answer, or does not take a write."""
+    """The session store does not answer, or does not accept a write."""
 
 
 class SessionFull(Exception):
@@ -17,9 +17,9 @@ class SessionFull(Exception):
 
 @contextlib.contextmanager
 def unavailable() -> Iterator[None]:
-    """Raise what any cache's client raises of its server as `SessionStoreUnavailable`.
+    """Convert any cache client's exceptions for outages to `SessionStoreUnavailable`.
 
-    Faults in the code are raised as they are, and so are the database's own errors.
+    Exceptions that are typical of bugs, and `DatabaseError`, propagate unchanged.
     """
     try:
         yield
@@ -29,7 +29,7 @@ def unavailable() -> Iterator[None]:
         raise SessionStoreUnavailable(error) from error
 
 
-# What SQLite says of a file that is locked, or that the disk does not let it have.
+# SQLite's result codes for a file that is locked or cannot be opened, read or written.
 SQLITE_OUTAGES = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -39,23 +39,24 @@ SQLITE_OUTAGES = {
     sqlite3.SQLITE_CANTOPEN,
 }
 
-# What PostgreSQL says (appendix A of its manual) of a lost connection, a write that may
-# only be read, as after a fail-over, a deadlock, want of disk or memory, a lock that was
-# waited for in vain, a server that shuts down, and its disk.
+# How PostgreSQL's error codes (appendix A of its manual) begin for, in this order: a
+# lost connection; a read-only transaction, as after a failover; a rollback, as for a
+# deadlock; a lack of disk space or memory; a lock that could not be acquired; a server
+# that is shutting down; an I/O error.
 POSTGRESQL_OUTAGES = ("08", "25006", "40", "53", "55P03", "57", "58")
 
 
 def is_outage(error: BaseException | None) -> bool:
-    """Return whether the store or the database fails, and not the code that asks it.
+    """Return whether the error is an outage of the store or the database, not a bug.
 
-    A table that is not there, for example, is a fault that no waiting mends.
+    A missing table, for example, is a bug: trying again later would not help.
     """
     if not isinstance(error, (OperationalError, InterfaceError, InternalError)):
         return isinstance(error, SessionStoreUnavailable)
     cause = error.__cause__
     if isinstance(cause, sqlite3.Error):
-        # The lowest byte is the kind of the error, those above tell more of it.
+        # The lowest byte is the primary result code, the others are its extension.
         return getattr(cause, "sqlite_errorcode", 0) & 0xFF in SQLITE_OUTAGES
-    # Without a state, the server was not reached.
+    # Without an SQLSTATE, the server was not reached.
     state = getattr(cause, "sqlstate", None)
     return state is None or state.startswith(POSTGRESQL_OUTAGES)

@@ -1,10 +1,10 @@
-"""How long a session lasts, beyond what Django's own settings say.
+"""Limits to a session's lifetime in addition to those of Django's own settings.
 
-A user's session is over when no request of theirs has come for SESSION_IDLE_TIMEOUT
-seconds, and SESSION_ABSOLUTE_TIMEOUT seconds after the sign-in, with "remember me" as
-without: OWASP ASVS 5.0, 7.3.1 and 7.3.2. Any session that ends with the browser, of
-which the server hears nothing, is over SESSION_BROWSER_CLOSE_AGE seconds after its last
-change.
+A user's session times out after SESSION_IDLE_TIMEOUT seconds without a request, and in
+any case SESSION_ABSOLUTE_TIMEOUT seconds after sign-in, with or without "remember me":
+OWASP ASVS 5.0, 7.3.1 and 7.3.2. The server is not told when a browser is closed, so any
+session that ends with the browser also expires, SESSION_BROWSER_CLOSE_AGE seconds after
+its last change at the latest.
 """
 
 import time
@@ -13,25 +13,25 @@ from typing import Any
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 
-# What the session has under this key: when the user has signed in and when a request
-# was last noted, in seconds since 1970.
+# The session's entry that holds when the user signed in and when their last request was
+# recorded, in seconds since 1970.
 SESSION_KEY = "lifetime"
 
-# A request is noted only when this part of the time-out is over since the last note, as
-# each note is a write.
+# A request is recorded only if this fraction of the time-out has passed since the last
+# record, as each one is a write.
 NOTE_FRACTION = 1 / 20
 
 
 def begin(session: SessionBase) -> None:
-    """Count from now: the user has just signed in."""
+    """Start both time-outs, as the user has just signed in."""
     now = int(time.time())
     session[SESSION_KEY] = {"signed_in": now, "seen": now}
 
 
 def ends(session: SessionBase) -> tuple[float, float] | None:
-    """Return when the user's session times out: without a visit, and in any case.
+    """Return when the session's idle and absolute time-outs end, in seconds since 1970.
 
-    Both are seconds since 1970; None for a session that has no user, or no times yet.
+    Return None for a session without a user, or whose times are not recorded yet.
     """
     times = session.get(SESSION_KEY)
     if not times:
@@ -49,9 +49,9 @@ def is_over(session: SessionBase) -> bool:
 
 
 def note(session: SessionBase) -> None:
-    """Note that there is a request of the user, unless one was noted lately."""
+    """Record a request of the user, unless another was recorded recently."""
     times = session.get(SESSION_KEY)
-    if not times:  # from before there were time-outs
+    if not times:  # the sign-in was before the site had time-outs
         begin(session)
         return
     timeout = min(settings.SESSION_IDLE_TIMEOUT, cookie_age(0))
@@ -60,10 +60,10 @@ def note(session: SessionBase) -> None:
 
 
 def cookie_age(expiry: Any) -> int:
-    """Return the seconds that a session lasts which names no time of its own.
+    """Return the lifetime, in seconds, of a session without an expiry of its own.
 
-    `expiry` is what `set_expiry()` has noted: None for the site's rule, 0 for a session
-    that ends with the browser.
+    `expiry` is what `set_expiry()` has stored: None for the site's default, 0 for a
+    session that ends with the browser.
     """
     age = settings.SESSION_COOKIE_AGE
     if settings.SESSION_EXPIRE_AT_BROWSER_CLOSE if expiry is None else expiry == 0:

@@ -1,12 +1,12 @@
-"""What a log may say of a session."""
+"""How log messages refer to a session."""
 
 import hashlib
 
 
 def hashed(session_key: str | None) -> str:
-    """Return a short hash of the key, as the key itself opens the session.
+    """Return a short hash of the key, as the key itself gives access to the session.
 
-    Of a visitor without a session it is "none".
+    Return "none" for a visitor without a session.
     """
     if not session_key:
         return "none"

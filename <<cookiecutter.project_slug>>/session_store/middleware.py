@@ -1,4 +1,4 @@
-"""What a visitor sees of sessions that cannot be read or written."""
+"""The session middleware, and its pages for sessions that cannot be read or written."""
 
 import logging
 
@@ -21,22 +21,22 @@ logger = logging.getLogger("session_store")
 
 DELETED = "The session was deleted before the request could change it."
 
-# What a browser or a crawler is told to wait before it tries again.
+# How long browsers and crawlers are told to wait before they try again.
 RETRY_AFTER_SECONDS = 10
 
 
 class SessionMiddleware(DjangoSessionMiddleware):
-    """Django's, and an outage is a 503 page that leaves the visitor's cookie alone."""
+    """Django's, but an outage is a 503 page that leaves the visitor's cookie alone."""
 
     def process_request(self, request: HttpRequest) -> None:
-        """Keep the session of a visitor who signs in until the answer is certain."""
+        """Keep the old session of a visitor who signs in until `process_response()`."""
         super().process_request(request)
         request.session.keep_cycled = True
 
     def process_exception(
         self, request: HttpRequest, exception: Exception
     ) -> HttpResponse | None:
-        """Answer a view that could not read or change the session or the database."""
+        """Return the page for a view that could not use the session or the database."""
         if isinstance(exception, UpdateError):
             raise SessionInterrupted(DELETED) from exception
         page = _page_for(request, exception)
@@ -50,7 +50,7 @@ class SessionMiddleware(DjangoSessionMiddleware):
         session = request.session
         if response.status_code >= 500 or getattr(request, "has_failed", False):
             _undo_cycle(session)
-            # Such as a message that what has failed was done.
+            # Such as that of a message which reports success.
             response.cookies.clear()
             return response
         key = session.session_key
@@ -63,7 +63,7 @@ class SessionMiddleware(DjangoSessionMiddleware):
             raise SessionInterrupted(DELETED) from error
         except Exception as error:
             if isinstance(error, SessionFull) and not session.modified:
-                return response  # it was to be saved for its age alone
+                return response  # it was only saved to renew its lifetime
             _undo_cycle(session)
             page = _page_for(request, error)
             if page is None:
@@ -78,12 +78,12 @@ def _undo_cycle(session: SessionBase) -> None:
         try:
             session.undo_cycle()
         except Exception as error:
-            if not is_outage(error):  # which may be why the request has failed
+            if not is_outage(error):  # an outage may be why the request failed
                 raise
 
 
 def _page_for(request: HttpRequest, error: Exception) -> HttpResponse | None:
-    """Return the page that tells the visitor of the error; None if it is a fault."""
+    """Return the page for an outage or a full session, None if the error is a bug."""
     if is_outage(error):
         return unavailable(request, error)
     if isinstance(error, SessionFull):
@@ -94,10 +94,10 @@ def _page_for(request: HttpRequest, error: Exception) -> HttpResponse | None:
 
 
 def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
-    """Return the 503 page, log the error, and let go of the database's connections.
+    """Return the 503 page, log the error, and close the database connections.
 
-    SQLite opens a file that it may not write, when its disk is mounted anew say, without
-    an error, and goes on refusing writes on that connection.
+    SQLite opens a file that is not writable, such as while its disk is being remounted,
+    without an error, and then refuses all writes on that connection.
     """
     for connection in connections.all(initialized_only=True):
         if not connection.in_atomic_block:
@@ -114,7 +114,7 @@ def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
 def _log(
     text: str, request: HttpRequest, response: HttpResponse, error: Exception
 ) -> None:
-    """Log the error, and have Django not log the answer once more."""
+    """Log the error, and keep Django from logging the response as well."""
     log_response(
         f"%s {text} (session %s)",
         settings.SESSION_ENGINE,
@@ -124,6 +124,7 @@ def _log(
         request=request,
         logger=logger,
         level="error",
-        # The database's errors come from any code; what files say may have the key in it.
+        # A database error may come from any code, so its traceback is logged. That of a
+        # file error may contain the session's key.
         exception=error if isinstance(error, DatabaseError) else None,
     )

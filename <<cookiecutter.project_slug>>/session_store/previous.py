@@ -1,7 +1,7 @@
-"""The engine that kept the sessions before, and what it still has of them.
+"""The previous session engine, and the sessions that it still has.
 
 While sessions move from one engine to another, `SESSION_PREVIOUS_ENGINE` names the old
-one: Django's, or one that derives from it.
+one: one of Django's, or one that derives from it.
 """
 
 import glob
@@ -33,13 +33,13 @@ from .lifetime import cookie_age
 
 logger = logging.getLogger("session_store")
 
-# A session's data, and for how many seconds more it is to be kept, None if that cannot
-# be told; without a session, None twice.
+# A session's data, and its remaining lifetime in seconds or None if that is unknown;
+# (None, None) if there is no session.
 Found = tuple[dict[str, Any] | None, int | None]
 
-# What can be the key of a session on the server.
+# Matches what can be the key of a session on the server.
 KEY = re.compile("[0-9a-z]{8,40}")
-# So many keys are asked of the database or of Redis at a time.
+# How many keys are read from the database or from Redis at a time.
 CHUNK = 1000
 
 
@@ -55,13 +55,13 @@ def is_named() -> bool:
 def engine() -> type[SessionBase]:
     """Return the previous engine's `SessionStore`."""
     store = import_module(settings.SESSION_PREVIOUS_ENGINE).SessionStore
-    # An engine of this site would itself look for what the engine before it has. What is
-    # built upon one, and takes nothing over, has its `plain` from there.
+    # A decorated engine would itself look in its previous engine, so take its `plain`.
+    # A subclass that is not decorated only inherits `plain`: take the subclass itself.
     return vars(store).get("plain", store)
 
 
 def place(engine: type[SessionBase], cache_alias: str) -> tuple[Any, ...]:
-    """Return what tells apart the places where engines keep their sessions.
+    """Return a value that identifies the place where the engine keeps its sessions.
 
     Raises `TypeError` for an engine that derives from none of Django's.
     """
@@ -77,12 +77,12 @@ def place(engine: type[SessionBase], cache_alias: str) -> tuple[Any, ...]:
 
 
 def is_in_cookies() -> bool:
-    """Return whether what the browser sends is not a key but the data themselves."""
+    """Return whether the previous engine keeps the data, not a key, in the cookie."""
     return issubclass(engine(), CookieStore)
 
 
 def read(key: str) -> Found:
-    """Return what the previous engine has under the key, or in the cookie.
+    """Return the previous engine's session with this key, which may be a cookie.
 
     Raises `SessionStoreUnavailable`, or the database's errors.
     """
@@ -92,23 +92,23 @@ def read(key: str) -> Found:
 
 
 def delete(key: str) -> None:
-    """Delete what the previous engine has under the key. Raises as `read()` does."""
+    """Delete the previous engine's session with this key. Raises as `read()` does."""
     with unavailable():
         session(key).delete(key)
 
 
 def keys() -> Iterator[str]:
-    """Return the keys of the sessions that the previous engine has.
+    """Yield the keys of the sessions that the previous engine has.
 
     Raises `NotListable`, and as `read()` does.
     """
-    found = _keys(session())  # which may not be listable, and that is no outage
+    found = _keys(session())  # outside `unavailable()`: `NotListable` is no outage
     with unavailable():
         yield from filter(KEY.fullmatch, found)
 
 
 def session(key: str | None = None) -> SessionBase:
-    """Return the previous engine's session of this key."""
+    """Return the previous engine's session object for this key."""
     session = engine()(key)
     if hasattr(session, "_cache"):
         session._cache = caches[settings.SESSION_PREVIOUS_CACHE_ALIAS]
@@ -116,7 +116,10 @@ def session(key: str | None = None) -> SessionBase:
 
 
 def _writable(data: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what `SESSION_SERIALIZER` cannot write; it may have been pickled."""
+    """Return the data without what `SESSION_SERIALIZER` cannot write.
+
+    The previous engine may have pickled it.
+    """
     writable = {key: value for key, value in data.items() if _is_writable(key, value)}
     if lost := data.keys() - writable.keys():
         logger.warning(
@@ -142,7 +145,7 @@ def _read(session: CookieStore) -> Found:
 
 @_read.register
 def _(session: RowStore) -> Found:
-    # That of cached_db too: what the cache has are copies.
+    # For cached_db too, as its cache only has copies.
     row = session._get_session_from_db()
     if row is None:
         return None, None
@@ -154,7 +157,7 @@ def _(session: RowStore) -> Found:
 def _(session: CacheStore) -> Found:
     try:
         data = session._cache.get(session.cache_key)
-    except ValueError:  # what cannot be read is no session
+    except ValueError:  # an unreadable value is no session
         return None, None
     redis = _redis(session._cache)
     seconds = redis.ttl(session._cache.make_key(session.cache_key)) if redis else -1
@@ -213,7 +216,7 @@ def _(session: FileStore) -> Iterator[str]:
 
 
 def _redis(cache: BaseCache) -> Any:
-    """Return the client of the cache's Redis, None if it is something else."""
+    """Return the Redis client of the cache, None if the cache is not on Redis."""
     if isinstance(cache, RedisCache):
         return cache._cache.get_client(write=True)
     return cache.client.get_client(write=True) if hasattr(cache, "client") else None

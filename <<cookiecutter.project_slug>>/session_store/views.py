@@ -1,6 +1,6 @@
-"""The page on which visitors see their own session: for learning, and to find faults.
+"""The page that shows visitors their own session, for learning and for debugging.
 
-It is there for everybody in development, and for staff in production.
+Everybody can see it in development, and staff in production.
 """
 
 import json
@@ -23,11 +23,11 @@ from .log import hashed
 
 View = Callable[[HttpRequest], HttpResponse]
 
-# What each button has `set_expiry()` called with.
+# The argument that each button passes to `set_expiry()`.
 EXPIRIES = {"browser": 0, "soon": 600, "site": None}
 
-# The keys whose values are shown. Others may have a secret in them, such as allauth's for
-# a new password, and a screenshot must give nothing away.
+# The keys whose values are shown. Others may hold secrets, such as allauth's for a
+# password reset, and a screenshot must not reveal any.
 SHOWN = {
     "_auth_user_backend",
     "_auth_user_id",
@@ -62,7 +62,7 @@ ENGINES = {
     ),
 }
 
-# What each setting does to a visitor.
+# What each setting means for a visitor.
 SETTINGS = {
     "SESSION_COOKIE_AGE": gettext_lazy(
         "After this many seconds the anonymous cart and the sign-in are forgotten."
@@ -112,8 +112,8 @@ def for_insiders(view: View) -> View:
 @require_safe
 @for_insiders
 def show(request: HttpRequest) -> HttpResponse:
-    """Show all that there is to know of the visitor's session."""
-    # Who the user is comes first: that flushes a session whose time is over.
+    """Show all that there is to know about the visitor's session."""
+    # Look up the user first, as that flushes a session that has timed out.
     context = {"is_signed_in": request.user.is_authenticated}
     session = request.session
     context |= {
@@ -134,14 +134,14 @@ def show(request: HttpRequest) -> HttpResponse:
             (name, getattr(settings, name), text) for name, text in SETTINGS.items()
         ],
     }
-    if hasattr(session, "size"):  # Django's own engines do not tell
+    if hasattr(session, "size"):  # Django's own engines do not have it
         context["size"], context["max_size"] = session.size()
     return render(request, "session_store/session.html", context)
 
 
 @for_insiders
 def set_expiry(request: HttpRequest) -> HttpResponse:
-    """By a POST, give this one session another lifetime."""
+    """On POST, give this one session another lifetime."""
     expiry = request.POST.get("expiry")
     if expiry in EXPIRIES:
         request.session.set_expiry(EXPIRIES[expiry])
@@ -152,7 +152,7 @@ def set_expiry(request: HttpRequest) -> HttpResponse:
 
 @for_insiders
 def renew_key(request: HttpRequest) -> HttpResponse:
-    """By a POST, give the session a new key, as happens at sign-in."""
+    """On POST, give the session a new key, as happens at sign-in."""
     if request.method == "POST":
         request.session.cycle_key()
         text = _("Your session has a new key; its data are the same.")
@@ -161,12 +161,12 @@ def renew_key(request: HttpRequest) -> HttpResponse:
 
 
 def _shortened(key: str | None) -> str:
-    """Return as much of the key as helps to recognise it, but not to steal it."""
+    """Return enough of the key to recognise it, but not to steal the session."""
     return f"{key[:6]}..." if key else ""
 
 
 def _tree(data: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the data as lines, each with a key and either a text or lines below it."""
+    """Return the data as lines, each with a key and either text or nested lines."""
     tree = []
     for key, value in data.items():
         if isinstance(value, dict) and value:
@@ -183,7 +183,7 @@ def _time_outs(session: SessionBase) -> list[datetime]:
 
 
 def _set_cookie(session: SessionBase) -> str:
-    """Return the header with which the session's cookie goes to the browser."""
+    """Return the header that sets the session's cookie, with the key shortened."""
     response = HttpResponse()
     is_until_close = session.get_expire_at_browser_close()
     response.set_cookie(

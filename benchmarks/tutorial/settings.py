@@ -1,4 +1,4 @@
-"""What `startproject` has, Django's own engine, and a baked site's database."""
+"""The settings of `startproject`, with Django's engine and a baked site's database."""
 
 from pathlib import Path
 

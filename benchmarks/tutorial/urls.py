@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 
 from .cart import Cart
 
-# As many as a page of the baked site has.
+# As many products as a page of the baked site has.
 PER_PAGE = 24
 
 

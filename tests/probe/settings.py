@@ -1,4 +1,4 @@
-"""A baked site's settings, with the probe's addresses."""
+"""A baked site's settings, with the probe's URLconf."""
 
 from config.settings import *  # noqa: F403
 

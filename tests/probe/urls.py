@@ -1,4 +1,4 @@
-"""A baked site's addresses, and views for what no visitor can do or see."""
+"""A baked site's URLs, and views for what no visitor can do or see."""
 
 import socket
 from importlib import import_module
@@ -12,20 +12,20 @@ from django.urls import path
 
 
 def write(request: HttpRequest, key: str) -> HttpResponse:
-    """Write a key of the session."""
+    """Set a key of the session."""
     request.session[key] = key
     return HttpResponse()
 
 
 def write_late(request: HttpRequest, port: int) -> HttpResponse:
-    """Read the session, change it, and answer when the test lets go."""
+    """Read and change the session, and respond when the test allows it."""
     request.session["late"] = True
     wait_for_test(port)
     return HttpResponse()
 
 
 def read_late(request: HttpRequest, port: int) -> HttpResponse:
-    """Read the session from its store, and go on when the test lets go."""
+    """Read the session from its store, and continue when the test allows it."""
     if settings.SESSION_ENGINE.endswith("cached_db"):
         caches[
             settings.SESSION_CACHE_ALIAS
@@ -45,7 +45,7 @@ def read_late(request: HttpRequest, port: int) -> HttpResponse:
 
 
 def stored(request: HttpRequest, session_key: str) -> JsonResponse:
-    """Show what Django's own engine finds in the store, None if nothing."""
+    """Show what Django's own engine finds in the store, null if nothing."""
     engine = settings.SESSION_ENGINE.replace("session_store", "django.contrib.sessions")
     session = import_module(engine).SessionStore(session_key)
     exists = session.exists(session_key)

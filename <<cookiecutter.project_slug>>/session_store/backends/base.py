@@ -23,8 +23,9 @@ from ..sizes import for_changes
 
 Data = dict[str, Any]
 
-# How often a write is tried again because another request's came first. Whenever one
-# fails, another has succeeded, so it ends when all who write at the same time are done.
+# How often a write is tried while other requests keep writing first. Whenever an
+# attempt fails, another write has succeeded, so the retries end when all concurrent
+# writers are done.
 ATTEMPTS = 100
 
 KEY_CHARS = set(VALID_KEY_CHARS)
@@ -33,35 +34,37 @@ MISSING = object()
 
 
 class AtomicSession(SessionBase):
-    """Sessions that lose no update, and do not come back once they are deleted.
+    """A session that loses no update, and that is not saved again once it is deleted.
 
-    Django writes a session as a whole: of two requests that change it at the same time,
-    the later one undoes what the earlier one did. Here `save()` puts only the keys that
-    this request has changed onto the record as it is by then, and `change()` reads,
-    changes and writes a key in one step.
+    Django writes a session as a whole: of two requests that change it concurrently, the
+    later one overwrites the changes of the earlier one. Here `save()` merges the keys
+    that this request has changed, and no others, into the current record, and
+    `change()` reads, changes and writes a key atomically.
 
-    Nothing is locked meanwhile. A write takes place only if the record is still the one
-    that was read (compare and set); if not, it is read again and the write tried again.
+    Requests do not lock the record. A write takes place only if the record is still in
+    the state that was read (compare and set); otherwise the record is read again and
+    the write is retried.
 
-    An engine is this class in front of Django's, with the methods `read()`, `insert()`,
-    `replace()` and `remove()`; it keeps a record for `get_store_age()` seconds. The last
-    three call neither `read()` nor `exists()`: while sessions move here from another
-    engine, these two bring one over. The asynchronous methods run the others in a thread.
-    Without one of Django's it has `create()`, `exists()`, `delete()`, which calls
-    `_forget()`, and `clear_expired()` as well. To take over the sessions of another
-    engine, it is decorated with `@takes_over`, see `moving.py`.
+    An engine inherits from this class first and then from Django's engine. It
+    implements `read()`, `insert()`, `replace()` and `remove()`, and keeps a record for
+    `get_store_age()` seconds. The last three methods must call neither `read()` nor
+    `exists()`, which also look in the previous engine while sessions move from there.
+    The asynchronous methods run the synchronous ones in a thread. An engine that does
+    not build on one of Django's also implements `create()`, `exists()`, `delete()`,
+    which calls `_forget()`, and `clear_expired()`. To take over the sessions of another
+    engine, decorate it with `@takes_over`, see `moving.py`.
     """
 
-    # A copy of what the record had in it when it was last read or written here; and, if
-    # it was read, the engine's token for that state of it.
+    # A copy of the record's data as this object last read or wrote it; and, if it was
+    # read, the engine's token for that state.
     _record: Data | None = None
     _token: Any = None
-    # The keys that were written in a transaction, which may be rolled back.
+    # The keys that were written in a transaction that may still be rolled back.
     _unsettled: frozenset[str] = frozenset()
-    # Whether the record that `cycle_key()` replaces stays until `end_cycle()`: so the
-    # middleware has it, as the browser hears of the new key only after the view.
+    # Whether `cycle_key()` leaves the old record in the store until `end_cycle()`. The
+    # middleware sets it, as the browser learns the new key only from the response.
     keep_cycled = False
-    # The session of that record, as it was read then.
+    # The session with that old record, as `cycle_key()` read it.
     _cycled: "AtomicSession | None" = None
     # Whether `change()` has just written the record, so that `save()` need not.
     _written = False
@@ -69,7 +72,8 @@ class AtomicSession(SessionBase):
     def read(self) -> tuple[Data | None, Any]:
         """Return the record's data and a token of its state; `(None, None)` if none.
 
-        Raises `SessionStoreUnavailable`, as the three methods below do.
+        Raises `SessionStoreUnavailable` or the database's errors during an outage, as
+        the three methods below do.
         """
         raise NotImplementedError
 
@@ -89,15 +93,15 @@ class AtomicSession(SessionBase):
         raise NotImplementedError
 
     def token_of(self, data: Data) -> Any:
-        """Return the token of a record with this data; None if only reading it tells."""
+        """Return the token of a record with this data, None if it has to be read."""
         return None
 
     def when_final(self, function: Callable[[], None]) -> None:
-        """Call the function once what has been written now is certain to stay."""
+        """Call the function once what was just written can no longer be rolled back."""
         function()
 
     def _validate_session_key(self, key: str | None) -> bool:
-        """Let no key reach the store that Django cannot have made."""
+        """Accept only keys that Django can have made; no other reaches the store."""
         return (
             super()._validate_session_key(key)
             and set(key) <= KEY_CHARS
@@ -114,14 +118,14 @@ class AtomicSession(SessionBase):
         return self.get_expiry_age()
 
     def size(self) -> tuple[int, int | None]:
-        """Return how many bytes the session has, and how many it may have.
+        """Return the session's size and its limit, in bytes.
 
-        The second is None, for any number, where `SESSION_MAX_BYTES` is not set.
+        The limit is None if `SESSION_MAX_BYTES` is not set.
         """
         return self._size(self._get_session()), self._max_size()
 
     def load(self) -> Data:
-        """Return the session's data; without a record, `{}` and no `session_key`."""
+        """Return the session's data; without a record, reset the key, return `{}`."""
         data, token = self.read()
         if data is None:
             self._session_key = None
@@ -148,17 +152,19 @@ class AtomicSession(SessionBase):
         self._written = False
 
     def change(self, key: str, function: Callable[[Any], Any]) -> Any:
-        """Set `key` to what `function` makes of its present value, and return that.
+        """Set `key` to the result of `function(current value)`, and return that.
 
-        The present value is None if there is none; a result of None removes the key.
-        No other request changes the session in between, on this or another server:
-        `function` is called again with the newer value if one did, so it should do
-        nothing but compute. What it raises is passed on, and then nothing is changed.
-        Sessions in a cache need a Redis or a Memcached for that, those in files one
-        machine; in a transaction of the database the change is as final as that.
+        The current value is None if there is none; a result of None removes the key.
+        The change is atomic: if another request, on this or another server, writes the
+        session in between, `function` is called again with the newer value, so it
+        should have no side effects. An exception that it raises is passed on, and the
+        session is not changed. For sessions in a cache, this needs Redis or Memcached;
+        for those in files, a single machine. For those in the database, a change that
+        is made in a transaction is rolled back with it.
 
-        What this request has changed before is written along. A session that has no
-        record yet is written by `save()`, as the middleware does after the view.
+        What this request has changed before is written as well. A session that has no
+        record yet is not written here but by `save()`, which the middleware calls after
+        the view.
 
         Raises `UpdateError` if the session has been deleted meanwhile, `SessionFull` if
         it would grow beyond `sizes.for_changes()`, and `SessionStoreUnavailable`.
@@ -183,13 +189,15 @@ class AtomicSession(SessionBase):
             cycled.delete()
 
     def cycle_key(self) -> None:
-        """Give the session a new key, and end the old one.
+        """Move the session to a new key.
 
-        What other requests have written since this one read it goes along. If another
-        has ended it meanwhile, only what this request has set goes along.
+        The old record is deleted, by `end_cycle()` if `keep_cycled` is set. What other
+        requests have written to it since this one read it is moved too. If another
+        request has deleted it meanwhile, only what this request has set is moved.
 
-        Raises `UpdateError` if what has been ended was a user's: the browser may have
-        the key by which the session goes on, and is to keep it.
+        Raises `UpdateError` if the deleted session was a signed-in user's: that request
+        may have cycled the key, and the browser must keep the new key that it was
+        given.
         """
         data, key = self._get_session(), self.session_key
         if key:
@@ -197,7 +205,7 @@ class AtomicSession(SessionBase):
             if record is None and USER_KEY in (self._record or {}):
                 raise UpdateError
             record = record or {}
-            if self._record is None:  # it was cleared unread
+            if self._record is None:  # it was cleared without being read
                 self._remember(record, token)
             old = type(self)(key)
             old._record = self._record if record == self._record else deep_copy(record)
@@ -213,12 +221,13 @@ class AtomicSession(SessionBase):
             old.delete()
 
     def end_cycle(self) -> None:
-        """End the old key: the browser is about to hear of the new one.
+        """Delete the old record, as the response is about to send the new key.
 
-        What other requests have meanwhile put under the old one goes along, of the keys
-        that are in `LATE_KEYS`.
+        What other requests have written to the old record since `cycle_key()` is copied
+        into the session, but only for the keys in `LATE_KEYS`.
 
-        Raises `UpdateError` if it was a user's and has been ended meanwhile.
+        Raises `UpdateError` if the old session was a signed-in user's and another
+        request has deleted it meanwhile.
         """
         if old := self._cycled:
             before, token = old._record, old._token
@@ -237,15 +246,15 @@ class AtomicSession(SessionBase):
                     self.update(late)
                     self.save()
                 before = now
-            # What else the engine may have of it, such as a copy.
+            # Delete whatever else the engine has of it, such as a copy in a cache.
             old.delete()
             self._cycled = None
 
     def undo_cycle(self) -> None:
-        """Go back to the old key.
+        """Go back to the old key, and delete the record under the new one.
 
-        For a request that fails after it has signed somebody in: the visitor's browser
-        never hears of the new key, and keeps the session that it had.
+        This is for a request that fails after signing somebody in: the browser never
+        learns the new key, and keeps the session that it had.
         """
         if self._cycled:
             key, self._session_key = self.session_key, self._cycled.session_key
@@ -256,9 +265,11 @@ class AtomicSession(SessionBase):
     def _write(
         self, key: str | None = None, function: Callable[[Any], Any] | None = None
     ) -> None:
+        # Write this request's changes, and that of `function` if given, by compare and
+        # set: on a race, read the record again and retry.
         mine = self._get_session()
         if self._record is None:
-            # It was cleared unread: all that the record has now is to go.
+            # It was cleared without being read: every key of the record is to go.
             self._remember(*self._read())
         changes = self._changes()
         before, token = self._record, self._token or self.token_of(self._record)
@@ -277,10 +288,10 @@ class AtomicSession(SessionBase):
                         if is_fresh:
                             self._remember(record, token)
                             break
-                        # By now there may be something to change.
+                        # No change, but of data that may be stale: read the record.
                         token = None
                         continue
-                # The engine looks there for the session's expiry.
+                # The engine takes the session's expiry from `_session_cache`.
                 self._session_cache = record
                 self._check_size(record, before, is_change=function is not None)
                 if self.replace(record, token):
@@ -297,7 +308,7 @@ class AtomicSession(SessionBase):
     def _check_size(
         self, data: Data, before: Data | None, is_change: bool = False
     ) -> None:
-        """Let no session grow beyond `SESSION_MAX_BYTES`, as its serializer writes it."""
+        """Raise `SessionFull` if the session grows beyond `SESSION_MAX_BYTES`."""
         size, limit = self._size(data), self._max_size()
         if limit and is_change:
             limit = for_changes(limit)
@@ -328,7 +339,8 @@ class AtomicSession(SessionBase):
 
     def _wrote(self, data: Data, keys: set[str]) -> None:
         self._remember(data)
-        # Until it is final, `save()` would write these again, in case of a rollback.
+        # Until the transaction commits, `save()` writes these again, in case of a
+        # rollback.
         self._unsettled |= keys
         self.when_final(partial(self._settle, keys))
 
@@ -378,7 +390,10 @@ def _result(value: Any) -> Any:
 
 
 def _update(data: Data, record: Data) -> None:
-    """Make `data` equal, and leave alone in it what is: the view may hold on to that."""
+    """Make `data` equal to `record`, in place.
+
+    Values that are equal already stay the same objects: the view may refer to them.
+    """
     for name in data.keys() - record.keys():
         del data[name]
     for name, value in record.items():

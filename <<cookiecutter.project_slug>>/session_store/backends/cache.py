@@ -13,13 +13,13 @@ from .moving import takes_over
 
 @takes_over
 class SessionStore(AtomicSession, DjangoSessionStore):
-    """Django's cache sessions; no update is lost, and no outage signs anybody out."""
+    """Django's cache sessions, without lost updates; an outage signs nobody out."""
 
     def read(self) -> tuple[Data | None, Any]:
         with unavailable():
             try:
                 return get_with_token(self._cache, self.cache_key)
-            except ValueError:  # as Django has it, what cannot be read is no session
+            except ValueError:  # as in Django, an unreadable value is no session
                 return None, None
 
     def insert(self, data: Data) -> None:

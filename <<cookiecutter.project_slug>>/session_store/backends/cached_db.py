@@ -1,11 +1,12 @@
 """Sessions written to the database and to the cache, and read from the cache first.
 
-The database has the truth; the cache has copies. When the cache does not answer, the
-site goes on without it. When it answers again, it may still have copies from before, or
-have them back from a snapshot: so whenever a copy could not be deleted, and when a process
-for which it was silent hears of it again, a new epoch begins. The epoch is part of the
-copies' keys, and kept in the database, where every process looks it up once in
-`EPOCH_SECONDS`.
+The database is authoritative; the cache only has copies. While the cache does not
+answer, the site works without it. When it answers again, it may still have stale copies
+from before the outage, or have restored some from a snapshot. All copies are therefore
+invalidated, by beginning a new epoch, whenever a copy could not be deleted and when the
+cache answers a process again after an outage. The epoch is part of the copies' keys. It
+is stored in the database, where a process looks it up again if it last did so more than
+`EPOCH_SECONDS` ago.
 """
 
 import logging
@@ -34,18 +35,18 @@ from .rows import RowSession
 
 logger = logging.getLogger("django.contrib.sessions")
 
-# For how long a cache that did not answer is left alone.
+# How long a process does not use a cache that did not answer.
 BACK_OFF_SECONDS = 5
-# For how long a process believes the epoch that it knows.
+# How long a process relies on the epoch that it has read.
 EPOCH_SECONDS = 1
-# A copy is not believed for longer than this.
+# How long the cache keeps a copy at most.
 COPY_SECONDS = 300
-# The row of the session table that has the epoch. No visitor can have this key.
+# The key of the session table's row with the epoch; it is not valid for a session.
 EPOCH_KEY = "cached_db.epoch"
 
 
 class UntimedSigner(signing.TimestampSigner):
-    """Signs the same text at all times with the same signature."""
+    """A signer whose signature does not depend on the time of signing."""
 
     def timestamp(self) -> str:
         return signing.b62_encode(0)
@@ -53,9 +54,9 @@ class UntimedSigner(signing.TimestampSigner):
 
 @takes_over
 class SessionStore(RowSession, DjangoSessionStore):
-    """Django's cached database sessions; no update is lost, with or without the cache."""
+    """Django's cached database sessions, without lost updates; the cache may fail."""
 
-    # What every session of this process knows; times as `time.monotonic()` tells them.
+    # What all sessions of this process share; the times are of `time.monotonic()`.
     _epoch = ""
     _epoch_read = float("-inf")
     _silent_until = float("-inf")
@@ -67,9 +68,9 @@ class SessionStore(RowSession, DjangoSessionStore):
         return self._cache_key(key, self._known_epoch())
 
     def encode(self, session_dict: Data) -> str:
-        """Do as Django does, but without the time of signing, which nothing reads.
+        """Encode as Django does, but without the time of signing, which nothing reads.
 
-        So the row's text, its token, can be told from a copy of its data.
+        So the row's text, which is its token, can be computed from a copy of its data.
         """
         return UntimedSigner(salt=self.key_salt).sign_object(
             session_dict, serializer=self.serializer, compress=True
@@ -114,31 +115,31 @@ class SessionStore(RowSession, DjangoSessionStore):
             self._delete_copy(session_key)
 
     def undo_cycle(self) -> None:
-        """Also forget the copy of what may have been rolled back with the request."""
+        """Also delete the copy of a write that may have been rolled back."""
         if self._unsettled:
             self._delete_copy(self.session_key)
         super().undo_cycle()
 
     def _update_copy(self, data: Data) -> None:
-        """Have no copy of what the row was before."""
+        """Replace the copy after the row was written, or delete it if that fails."""
         if not self._write_copy(data):
             self._delete_copy(self.session_key)
         elif not self.is_final():
-            # Until it is, other requests read the old row, and make a copy of that.
+            # Until the commit, other requests read the old row, and may cache that.
             self.when_final(partial(self._end_copy, self.session_key))
 
     def _write_copy(self, data: Data) -> bool:
-        """Make a copy of what the row is now; return whether that was possible."""
+        """Cache a copy of the row as it is now; return whether that was possible."""
         cls = type(self)
         age = self.get_expiry_age(expiry=self.expire_date())
-        # What may be rolled back is not believed for long.
+        # A copy of what may be rolled back must not last long.
         seconds = min(age, COPY_SECONDS if self.is_final() else 1)
         known_epoch = self._known_epoch()
         key = self._cache_key(self.session_key, known_epoch)
         is_written, _ = self._ask_cache(
             "saving to",
             lambda: self._cache.set(key, data, seconds),
-            # It may be the copy that is too large, or the cache that is full.
+            # The reason may be that the copy is too large or the cache is full.
             is_outage=False,
         )
         if is_written:
@@ -146,14 +147,14 @@ class SessionStore(RowSession, DjangoSessionStore):
             if epoch != known_epoch:
                 cls._epoch, cls._epoch_read = epoch, time.monotonic()
                 return self._write_copy(data)
-            # Of two who write copies at the same time, the one with the older data may
-            # be the later. It sees here that the row has newer ones.
+            # Of two requests that write a copy concurrently, the one with the older
+            # data may come last. It sees here that the row has newer data.
             if session_data != self._session_data:
                 self._delete_copy(self.session_key)
         return is_written
 
     def _delete_copy(self, session_key: str) -> None:
-        """Have no copy now, nor, in a transaction, when it has ended."""
+        """Delete the copy now and, in a transaction, again once it has committed."""
         if not self.is_final():
             self._ask_to_delete(session_key)
         self.when_final(partial(self._end_copy, session_key))
@@ -163,7 +164,7 @@ class SessionStore(RowSession, DjangoSessionStore):
             self._begin_epoch()
 
     def _ask_to_delete(self, session_key: str) -> bool:
-        # Not by an epoch that may be over: there may be a copy of the present one.
+        # Read the epoch anew: with an outdated one, the current copy would remain.
         type(self)._epoch_read = float("-inf")
         key = self._cache_key(session_key, self._known_epoch())
         is_deleted, _ = self._ask_cache(
@@ -172,10 +173,10 @@ class SessionStore(RowSession, DjangoSessionStore):
         return is_deleted
 
     def _row_and_epoch(self) -> tuple[str | None, str]:
-        """Return the row's text, None if there is none, and the epoch.
+        """Return the row's text, None without a row, and the current epoch.
 
-        This is asked after every write, and plain SQL takes a fraction of what a
-        `QuerySet` does.
+        This query follows every write of a copy, and plain SQL takes a fraction of the
+        time of a `QuerySet`.
         """
         connection = connections[router.db_for_write(self.model)]
         table = connection.ops.quote_name(self.model._meta.db_table)
@@ -192,10 +193,11 @@ class SessionStore(RowSession, DjangoSessionStore):
     def _ask_cache(
         self, doing: str, function: Callable[[], Any], is_outage: bool = True
     ) -> tuple[bool, Any | None]:
-        """Return whether the cache has answered, and what.
+        """Call `function`, which uses the cache; return whether it answered, and what.
 
-        One that has not is left alone for a while, as its time-out is a long wait. What it
-        says first after that is not believed.
+        After an outage the cache is not used for `BACK_OFF_SECONDS`, as it may take
+        long to time out. Its first answer after that may come from a stale copy: it is
+        discarded, and a new epoch begins.
         """
         cls = type(self)
         if time.monotonic() < cls._silent_until:
@@ -232,7 +234,7 @@ class SessionStore(RowSession, DjangoSessionStore):
         return epoch
 
     def _begin_epoch(self) -> None:
-        """Have no process believe the copies that are in the cache now."""
+        """Invalidate all copies that are in the cache now, for every process."""
         epoch = secrets.token_hex(8)
         self._rows().update_or_create(
             session_key=EPOCH_KEY,
@@ -249,6 +251,6 @@ class SessionStore(RowSession, DjangoSessionStore):
 
 @receiver(setting_changed)
 def try_another_cache(setting: str, **kwargs: Any) -> None:
-    """Ask the caches that a test sets, whatever has become of those before."""
+    """Forget the outages of the previous caches when a test sets others."""
     if setting == "CACHES":
         SessionStore._silent_until = SessionStore._logged_until = float("-inf")

@@ -8,4 +8,4 @@ from .rows import RowSession
 
 @takes_over
 class SessionStore(RowSession, DjangoSessionStore):
-    """Django's database sessions, and no update is lost."""
+    """Django's database sessions, without lost updates."""

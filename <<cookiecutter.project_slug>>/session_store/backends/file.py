@@ -20,24 +20,24 @@ from ..lifetime import cookie_age
 from .base import AtomicSession, Data
 from .moving import takes_over
 
-# A scratch file that is older has been left over by a process that was killed.
+# A scratch file older than this was left behind by a process that was killed.
 SCRATCH_SECONDS = 3600
 
 
 @takes_over
 class SessionStore(AtomicSession, DjangoSessionStore):
-    """Django's file sessions, and no update is lost.
+    """Django's file sessions, without lost updates.
 
-    The files are readable by the site's own user alone. The token of a file's state is
-    its content.
+    Only the site's own user can read the files. The token of a file's state is its
+    content.
     """
 
     @classmethod
     def _get_storage_path(cls) -> str:
-        if not hasattr(cls, "_storage_path"):  # the first time that it is asked for
+        if not hasattr(cls, "_storage_path"):  # on the first call
             with contextlib.suppress(
                 OSError
-            ):  # Django says what is wrong with the path
+            ):  # Django reports what is wrong with the path
                 os.mkdir(settings.SESSION_FILE_PATH, mode=0o700)
         return super()._get_storage_path()
 
@@ -67,7 +67,7 @@ class SessionStore(AtomicSession, DjangoSessionStore):
     def insert(self, data: Data) -> None:
         path, content = self._key_to_file(), self.encode(data)
         try:
-            # As a whole or not at all: half a session would be taken for an empty one.
+            # Create the file atomically: half a file would be read as an empty session.
             descriptor, scratch = tempfile.mkstemp(
                 dir=self.storage_path, prefix=".new-"
             )
@@ -109,7 +109,7 @@ class SessionStore(AtomicSession, DjangoSessionStore):
                     scratch.unlink()
 
     def _if_still(self, content: str, function: Callable[[str], None]) -> bool:
-        """Do this to the file if it has that content; return whether it had."""
+        """Call `function(path)` if the file has this content; return whether it had."""
         path = self._key_to_file()
         try:
             with _locked(path) as file:
@@ -123,7 +123,7 @@ class SessionStore(AtomicSession, DjangoSessionStore):
         return True
 
     def _renew(self, path: str, content: str) -> None:
-        """Put another file in the place of the one at `path`, which is locked."""
+        """Atomically replace the file at `path`, which the caller has locked."""
         scratch = os.path.join(self.storage_path, f".new-{self.session_key}")
         try:
             with open(scratch, "w", encoding="ascii", opener=_private) as file:
@@ -135,7 +135,7 @@ class SessionStore(AtomicSession, DjangoSessionStore):
             raise
 
     def _end_early(self, path: str, data: Data) -> None:
-        """Make the file look older if less than its full time is left to the session."""
+        """Backdate the file if the session has less than its full lifetime left."""
         expiry = data.get("_session_expiry")
         if not isinstance(expiry, str):
             used = (expiry or cookie_age(expiry)) - self.get_store_age()
@@ -143,10 +143,10 @@ class SessionStore(AtomicSession, DjangoSessionStore):
                 os.utime(path, (time.time(), time.time() - used))
 
     def _expiry_date(self, session_data: Data) -> datetime | str:
-        """Return when the session ends, also after `set_expiry(seconds)`.
+        """Return when the session expires, including after `set_expiry(seconds)`.
 
-        Django takes the seconds as counted from now at each look, so such a session
-        would never end on the server.
+        Django counts the seconds from the time of each read, so such a session would
+        never expire on the server.
         """
         expiry = session_data.get("_session_expiry")
         if expiry and not isinstance(expiry, int):
@@ -161,11 +161,11 @@ def _private(path: str, flags: int) -> int:
 
 @contextlib.contextmanager
 def _locked(path: str) -> Iterator[TextIO]:
-    """Open a session's file, and have nobody else change it meanwhile."""
+    """Open a session's file, and hold an exclusive lock on it."""
     while True:
         with open(path, "r+", encoding="ascii") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            # Whoever had the lock before may have put another file there.
+            # The previous holder of the lock may have replaced or deleted the file.
             if os.path.samestat(os.fstat(file.fileno()), os.stat(path)):
                 yield file
                 return

@@ -1,14 +1,16 @@
-"""Sessions that come over from the engine that the site had before.
+"""Move sessions here from the engine that the site had before.
 
-A session is written here under the key that it has, then deleted there. Of several
-requests, and `move_sessions`, that bring the same one over at the same time, one writes
-it (`CreateError` tells the others). A session that is ended meanwhile leaves a mark here
-before it is deleted there and here; who brings it over looks for the mark after writing,
-and takes back what was written.
+A session is inserted into this engine under its old key, then deleted from the previous
+one. If several requests, or `move_sessions`, move the same session concurrently, one of
+them inserts it and the others get a `CreateError`. Whoever ends a session that may be
+moving first writes a tombstone (`_mark()`) to this engine, then deletes the session
+from both. Whoever moves it checks for the tombstone after inserting the session, and
+deletes the session again if there is one.
 
-The previous engine may have kept the data in the visitor's cookie. The new key is then
-made of the cookie, so that all who send the same cookie find the same session; and as a
-cookie cannot be deleted on the server, the mark keeps it from being brought over again.
+If the previous engine kept the data in the visitor's cookie, the new key is derived
+from the cookie, so that all requests with the same cookie find the same session. As a
+server cannot delete a cookie, the tombstone also prevents the session from being moved
+again.
 """
 
 import contextlib
@@ -22,15 +24,16 @@ from django.utils.crypto import salted_hmac
 from .. import previous
 from .base import Data
 
-# Django's own random keys are shorter.
+# Django's own random keys are shorter, so the length tells the two apart.
 MADE_KEY_LENGTH = 40
 
 
 def takes_over(engine: type[SessionBase]) -> type[SessionBase]:
-    """Have the engine take over the sessions of `SESSION_PREVIOUS_ENGINE`, if it is set.
+    """Make the engine take over the sessions of `SESSION_PREVIOUS_ENGINE`, if set.
 
-    As a decorator of the class, for an engine that is an `AtomicSession`. One that is built
-    upon another that takes over derives from that one's `plain`; else raises `TypeError`.
+    This is a class decorator for subclasses of `AtomicSession`. An engine that extends
+    another decorated one must inherit from that one's `plain`, the class before it was
+    decorated. Raises `TypeError` if it inherits from the decorated class.
     """
     if issubclass(engine, MovingSession):
         raise TypeError(f"{engine.__module__}: derive from SessionStore.plain")
@@ -41,12 +44,13 @@ def takes_over(engine: type[SessionBase]) -> type[SessionBase]:
 
 
 class MovingSession:
-    """Goes in front of an engine, which is also its attribute `plain`."""
+    """A mixin before an engine's class, which is also its attribute `plain`."""
 
     takes_over = True  # for the system check
-    # What the browser has sent, where that is a session and not its key.
+    # The cookie that the browser has sent, if it has the session's data and not its
+    # key.
     _cookie: str | None = None
-    # For how long the store is to keep what is brought over, if not for its full time.
+    # The remaining lifetime of a session that is being moved, None for the full one.
     _seconds_left: int | None = None
 
     def __init__(self, session_key: str | None = None) -> None:
@@ -70,12 +74,12 @@ class MovingSession:
         record = super().read()
         if record[0] is None:
             self.move()
-            # Also if there was nothing to move: another request may just have done it.
+            # Read even if there was nothing to move: another request may have moved it.
             record = super().read()
         return record
 
     def move(self) -> None:
-        """Bring the session over if the previous engine has it."""
+        """Move the session here if the previous engine has it and it has not ended."""
         key = self.session_key
         is_from_cookie = self._cookie and _is_made(key)
         data, seconds = previous.read(self._cookie if is_from_cookie else key)
@@ -93,7 +97,7 @@ class MovingSession:
         return (
             super().exists(session_key)
             or previous.read(session_key)[0] is not None
-            or super().exists(session_key)  # if it was moved between the two
+            or super().exists(session_key)  # if it was moved between the two checks
         )
 
     def delete(self, session_key: str | None = None) -> None:
@@ -104,7 +108,7 @@ class MovingSession:
         super().delete(session_key)
 
     def _mark(self, key: str) -> None:
-        """Note that the session has ended, in a record for as long as one can last."""
+        """Write a tombstone for the session; it lasts for `SESSION_COOKIE_AGE`."""
         mark = self.plain(_made_key("ended", key))
         mark._session_cache = {"_session_expiry": settings.SESSION_COOKIE_AGE}
         with contextlib.suppress(CreateError):

@@ -14,18 +14,19 @@ from django.utils import timezone
 
 from .base import AtomicSession, Data
 
-# So many rows are deleted at a time, in a tenth of a second or so.
+# How many rows are deleted at a time, which takes about a tenth of a second.
 CHUNK = 5000
 
 
 class RowSession(AtomicSession):
-    """Reads and writes a row; the token of its state is its `session_data`.
+    """A session that is a row; the token of its state is the row's `session_data`.
 
-    It goes in front of a class that has what Django's database sessions have.
+    An engine inherits from this class first and then from Django's database sessions,
+    or from a class with the same attributes and methods.
     """
 
-    # What the row had in it when it was last read or written here; the date as the
-    # database's driver has it.
+    # The row's values when this object last read or wrote it; the date may be as the
+    # database driver returned it.
     _session_data: str | None = None
     _expire_date: datetime | str | None = None
 
@@ -40,7 +41,7 @@ class RowSession(AtomicSession):
         return self.decode(row[0]), row[0]
 
     def token_of(self, data: Data) -> Any:
-        # Asked after a write, it is what was written.
+        # It is only called after a write, so this is the text that was written.
         return self._session_data
 
     def create_model_instance(self, data: Data) -> Model:
@@ -65,7 +66,7 @@ class RowSession(AtomicSession):
         values = {}
         for field in self.model._meta.concrete_fields:
             value = field.pre_save(row, add=False)
-            # What the database itself fills in is for the database to change.
+            # Leave out the key, and the values that the database fills in itself.
             if not (field.primary_key or field.generated or hasattr(value, "as_sql")):
                 value = field.get_db_prep_save(value, self._connection)
                 values[f"{quote(field.column)} = %s"] = value
@@ -84,7 +85,7 @@ class RowSession(AtomicSession):
             return bool(cursor.rowcount)
 
     def expire_date(self) -> datetime:
-        """Return when the row ends, of what was last read or written here."""
+        """Return when the row expires, as this object last read or wrote it."""
         column = self.model._meta.get_field("expire_date").get_col("")
         value, connection = self._expire_date, self._connection
         for convert in (
@@ -95,7 +96,7 @@ class RowSession(AtomicSession):
         return value
 
     def is_final(self) -> bool:
-        """Return False inside a transaction, which may still be rolled back."""
+        """Return whether writes are final: in a transaction they may be rolled back."""
         return not self._connection.in_atomic_block
 
     def when_final(self, function: Callable[[], None]) -> None:
@@ -106,10 +107,10 @@ class RowSession(AtomicSession):
 
     @classmethod
     def clear_expired(cls) -> None:
-        """Delete the rows of sessions that have ended.
+        """Delete the rows of expired sessions.
 
-        A few at a time, each few in a transaction of their own, so that visitors do not
-        wait. A row that is given a later end meanwhile stays.
+        They are deleted in chunks, each in a transaction of its own, so that visitors
+        do not wait for locks. A row whose expiry is postponed meanwhile stays.
         """
         model = cls.get_model_class()
         rows = model.objects.using(router.db_for_write(model))
@@ -119,7 +120,8 @@ class RowSession(AtomicSession):
         while chunk:
             dates, keys = zip(*chunk, strict=True)
             expired.filter(pk__in=keys).delete()
-            # From there on, as databases keep traces of deleted rows in the index.
+            # Go on from the last date: an index scan from the beginning would meet the
+            # dead entries of all rows that have been deleted.
             chunk = list(oldest.filter(expire_date__gte=dates[-1])[:CHUNK])
 
     @property
@@ -130,9 +132,11 @@ class RowSession(AtomicSession):
     def _execute(
         self, sql: str, before: Sequence[Any] = (), after: Sequence[Any] = ()
     ) -> Iterator[CursorWrapper]:
-        """Run the statement on the row of this session, if it is still alive.
+        """Run the statement on the row of this session, and yield the cursor.
 
-        Most pages wait for it, and plain SQL takes a tenth of what a `QuerySet` does.
+        In `sql`, `{table}` stands for the table, and `{alive}` for the condition that
+        the row is this session's and has not expired. Most pages wait for such a
+        statement, and plain SQL takes a tenth of the time of a `QuerySet`.
         """
         connection = self._connection
         table = connection.ops.quote_name(self.model._meta.db_table)

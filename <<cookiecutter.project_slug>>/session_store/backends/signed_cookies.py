@@ -1,4 +1,4 @@
-"""Sessions in the visitor's cookie: signed, so not to be forged, but not encrypted."""
+"""Sessions in the visitor's cookie: signed against forgery, but not encrypted."""
 
 import contextlib
 from collections.abc import Callable
@@ -16,20 +16,20 @@ from ..copying import deep_copy
 from ..exceptions import SessionFull
 from ..sizes import for_changes
 
-# A browser silently drops a cookie whose name and value are longer together, RFC 6265.
+# Browsers silently drop a cookie whose name and value together are longer, RFC 6265.
 COOKIE_MAX_LENGTH = 4096
 
-# Under this key, a session that comes from a previous engine has the key that it had.
+# The entry of a session from the previous engine that holds its key there.
 PREVIOUS_KEY = "previous_key"
 
 
 class SessionStore(DjangoSessionStore):
-    """Django's cookie sessions, which end when they should and never grow too long."""
+    """Django's cookie sessions, with `set_expiry()` and the size limit enforced."""
 
     takes_over = True  # the sessions of a previous engine
 
     def load(self) -> dict[str, Any]:
-        """Return the cookie's data; `{}` if it is forged or its time is over."""
+        """Return the cookie's data, `{}` if it is forged or has expired."""
         data = read_cookie(self)
         if previous.is_named():
             data = self._move(data)
@@ -39,7 +39,7 @@ class SessionStore(DjangoSessionStore):
         return data
 
     def size(self) -> tuple[int, int]:
-        """Return how many bytes the cookie has, and how many it may have."""
+        """Return the cookie's size and its limit, in bytes."""
         length = len(f"{settings.SESSION_COOKIE_NAME}={self._get_session_key()}")
         return length, COOKIE_MAX_LENGTH
 
@@ -55,14 +55,14 @@ class SessionStore(DjangoSessionStore):
         super().save(must_create)
 
     def change(self, key: str, function: Callable[[Any], Any]) -> Any:
-        """Set `key` to what `function` makes of its present value, and return that.
+        """Set `key` to the result of `function(current value)`, and return that.
 
-        The present value is None if there is none; a result of None removes the key.
-        What `function` raises is passed on, and then nothing is changed. Of two requests
-        that run at the same time, the one whose answer comes last wins.
+        The current value is None if there is none; a result of None removes the key. An
+        exception that `function` raises is passed on, and the session is not changed.
+        Of two concurrent requests, the one whose response arrives last wins.
 
-        Raises `SessionFull`, and has changed nothing, if no browser would keep the cookie,
-        or a larger value would leave less room in it than `sizes.for_changes()` does.
+        Raises `SessionFull`, and changes nothing, if no browser would keep the cookie
+        or if a larger value would exceed what `sizes.for_changes()` allows.
         """
         before, modified = self.get(key), self.modified
         value = function(deep_copy(before))
@@ -74,7 +74,7 @@ class SessionStore(DjangoSessionStore):
                     limit = for_changes(limit)
                 if length > limit:
                     raise SessionFull(f"{length} bytes")
-            except Exception:  # too much, or nothing that can be written
+            except Exception:  # too large, or not serializable
                 self._put(key, before)
                 self.modified = modified
                 raise
@@ -84,7 +84,7 @@ class SessionStore(DjangoSessionStore):
         """See `change()`."""
         return await sync_to_async(self.change)(key, function)
 
-    # The previous engine may be in the database.
+    # These run in a thread, as the previous engine may use the database.
 
     async def aload(self) -> dict[str, Any]:
         return await sync_to_async(self.load)()
@@ -93,11 +93,12 @@ class SessionStore(DjangoSessionStore):
         await sync_to_async(self.delete)(session_key)
 
     def _move(self, data: dict[str, Any] | None) -> dict[str, Any] | None:
-        """Return what is in the cookie or, by a key, with the previous engine.
+        """Return the cookie's data or, if the cookie has a key, the previous engine's.
 
-        That deletes it only when the browser has come back with the cookie: an answer can
-        get lost, and other requests with the key can be under way. What no browser would
-        keep stays there until it has become less.
+        The previous engine's record is deleted only when the browser has sent the new
+        cookie back: the response may get lost, and other requests may still use the
+        key. A session that is too large for a cookie stays there until it has become
+        smaller.
         """
         if data is None and previous.KEY.fullmatch(self.session_key or ""):
             data, _ = previous.read(self.session_key)

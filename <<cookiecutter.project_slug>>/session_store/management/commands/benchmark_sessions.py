@@ -1,4 +1,4 @@
-"""Time the session engine on this machine, beside others."""
+"""Time the session engine on this machine, next to others."""
 
 import statistics
 import time
@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 STEPS = ("load", "save", "change")
 
-# What a visitor's session has in it.
+# What a visitor's session contains.
 DATA = {"owner": None, "lines": {"TEA-1": 1, "POT-2": 1, "CUP-3": 4}}
 
 
@@ -67,14 +67,14 @@ def store(engine: str) -> type[SessionBase]:
 
 
 def measure(store: type[SessionBase], number: int) -> dict[str, float]:
-    """Return the median milliseconds of each step, of that many."""
+    """Return each step's median time in milliseconds, over `number` repetitions."""
     session = store()
     session["cart"] = DATA
     session.save()
     times: dict[str, list[float]] = {step: [] for step in STEPS}
     try:
         for count in range(number):
-            # Each time as a request does it, which knows only the cookie.
+            # A new object each time, as in a request, which knows only the cookie.
             session = store(session.session_key)
             times["load"].append(seconds(session.get, "cart"))
             session["count"] = count
@@ -87,7 +87,7 @@ def measure(store: type[SessionBase], number: int) -> dict[str, float]:
 
 
 def change(session: SessionBase) -> None:
-    """Change a key as the cart does; an engine without `change()` may lose it."""
+    """Change a key as the cart does; an engine without `change()` may lose updates."""
     if hasattr(session, "change"):
         session.change("count", lambda count: count + 1)
     else:
@@ -96,7 +96,7 @@ def change(session: SessionBase) -> None:
 
 
 def seconds(function: Callable[..., Any], *arguments: Any) -> float:
-    """Return how long a call takes."""
+    """Return how many seconds a call takes."""
     begun = time.perf_counter()
     function(*arguments)
     return time.perf_counter() - begun

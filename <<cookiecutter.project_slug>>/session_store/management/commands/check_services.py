@@ -1,4 +1,4 @@
-"""Say which of the servers that the site needs does not answer, and what to type."""
+"""Report which of the site's servers do not answer, and how to start them."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ Redis does not answer: {error}
 Are REDIS_URL and SESSION_REDIS_URL right, and is the server running? What they may be is
 in README.md, under "Redis"."""
 
-# So many keys are asked of a cache.
+# How many keys are read from each cache.
 KEYS = 16
 
 
@@ -34,7 +34,7 @@ class Command(BaseCommand):
     help = "Check that the database and the caches answer."
 
     def handle(self, **options: Any) -> None:
-        """Raise `CommandError` with all that is wrong."""
+        """Raise `CommandError` with all faults that are found."""
         faults = [*database_faults(), *cache_faults()]
         if faults:
             raise CommandError("\n\n".join(faults))
@@ -60,7 +60,7 @@ def cache_faults() -> list[str]:
         if isinstance(cache, DatabaseCache):
             continue  # its table comes with `migrate`
         try:
-            # Of several servers, each has a part of the keys.
+            # Several keys, as each of several servers has only a part of them.
             for number in range(KEYS):
                 cache.get(f"check_services.{number}")
         except Exception as error:  # each client library has exceptions of its own

@@ -1,4 +1,4 @@
-"""Move the sessions whose visitors have not come since the site has another engine."""
+"""Move the sessions of visitors who have not returned since the engine was changed."""
 
 from argparse import ArgumentParser
 from importlib import import_module
@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from session_store import previous
 from session_store.exceptions import is_outage, unavailable
 
-# How often it is said how far the work is, in sessions.
+# How many sessions are moved between two progress reports.
 REPORT = 10_000
 
 
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, count: bool, **options: Any) -> None:
-        """Raise `CommandError` where they cannot be listed or not be moved from here."""
+        """Raise `CommandError` if they cannot be listed or if this cannot move them."""
         if not previous.is_named():
             raise CommandError("SESSION_PREVIOUS_ENGINE is not set.")
         try:
