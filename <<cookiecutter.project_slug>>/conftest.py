@@ -1,4 +1,4 @@
-"""What all tests share."""
+"""Fixtures and settings shared by all tests."""
 
 import importlib
 import uuid
@@ -23,7 +23,7 @@ from tests.helpers import PASSWORD, SessionStore
 
 LOCMEM = "django.core.cache.backends.locmem.LocMemCache"
 
-# What django-redis and pymemcache call the seconds that they wait.
+# The names of the timeout options of django-redis and pymemcache.
 CACHE_TIMEOUTS = {
     "SOCKET_CONNECT_TIMEOUT",
     "SOCKET_TIMEOUT",
@@ -33,10 +33,10 @@ CACHE_TIMEOUTS = {
 
 
 def pytest_configure() -> None:
-    """Leave out what only production needs; read the pages in English, prices in euros."""
+    """Turn off what only production needs; show pages in English, prices in euros."""
     django_settings.SECURE_SSL_REDIRECT = False
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    # No `collectstatic` before the tests.
+    # So that the tests need no `collectstatic`.
     django_settings.STORAGES["staticfiles"] = {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
     }
@@ -45,7 +45,7 @@ def pytest_configure() -> None:
     django_settings.LANGUAGE_CODE = "en"
     django_settings.CURRENCY, django_settings.CURRENCY_CODE = "€", "EUR"
     for cache in django_settings.CACHES.values():
-        # A busy machine is not a fault.
+        # A timeout on a busy machine is not a failure.
         options = cache.get("OPTIONS", {})
         options |= dict.fromkeys(CACHE_TIMEOUTS & options.keys(), 10)
     hypothesis.settings.register_profile("site", deadline=None, max_examples=30)
@@ -54,7 +54,7 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the browser tests last: Playwright's event loop stays until the end."""
+    """Run the browser tests last: Playwright's event loop keeps running to the end."""
     items.sort(key=lambda item: "e2e" in item.path.parts)
 
 
@@ -68,7 +68,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 @pytest.fixture(autouse=True)
 def own_caches(settings: Settings) -> None:
-    """Give each test empty caches on the server that the site uses, and no memories."""
+    """Give each test empty caches, on the server that the site uses and in `Memory`."""
     for memory in Memory.every:
         memory.clear()
     prefix = uuid.uuid4().hex
@@ -79,7 +79,7 @@ def own_caches(settings: Settings) -> None:
 
 
 def engines_elsewhere() -> list[str]:
-    """Return those of Django's engines that keep sessions elsewhere than the site's."""
+    """Return Django's engines that store sessions in another place than the site's."""
     try:
         here = place(SessionStore, django_settings.SESSION_CACHE_ALIAS)
     except TypeError:  # an engine that derives from none of Django's
@@ -102,7 +102,7 @@ def previous_engine(
     tmp_path: Path,
     transactional_db: None,
 ) -> Iterator[str]:
-    """Have the site take over the sessions of another engine; return its name."""
+    """Have the site take over the sessions of another engine; yield its name."""
     settings.SESSION_PREVIOUS_ENGINE = request.param
     settings.SESSION_PREVIOUS_CACHE_ALIAS = "previous"
     cache = {
@@ -113,7 +113,7 @@ def previous_engine(
     if not issubclass(SessionStore, DjangoFileStore):
         folder = str(tmp_path)
         monkeypatch.setattr(DjangoFileStore, "_storage_path", folder, raising=False)
-    # The engine looks at the setting when it is loaded.
+    # The engine reads the setting when it is imported.
     engine = importlib.import_module(settings.SESSION_ENGINE)
     before = dict(vars(engine))
     importlib.reload(engine)
@@ -123,7 +123,7 @@ def previous_engine(
 
 @pytest.fixture
 def two_weeks(settings: Settings) -> None:
-    """Sessions last two weeks from their last change, whatever the site has them do."""
+    """Have sessions last two weeks from their last change, whatever the settings."""
     settings.SESSION_COOKIE_AGE = 14 * 24 * 60 * 60
     settings.SESSION_EXPIRE_AT_BROWSER_CLOSE = False
     settings.SESSION_SAVE_EVERY_REQUEST = False
@@ -131,7 +131,7 @@ def two_weeks(settings: Settings) -> None:
 
 @pytest.fixture(params=["sync", "async"])
 def call(request: pytest.FixtureRequest) -> Callable[..., Any]:
-    """Call a session's method by name, or the asynchronous one that goes with it."""
+    """Return a function that calls a session's method by name, or its async variant."""
 
     def call(session: SessionBase, name: str, *args: Any, **kwargs: Any) -> Any:
         if request.param == "async":

@@ -13,9 +13,9 @@ from config import memory
 
 logger = logging.getLogger(__name__)
 
-# It is written down again only after this time, as each write takes longer than a page.
+# A session is noted again only after this time, as a write takes longer than a page.
 INTERVAL = timedelta(seconds=memory.SECONDS)
-# The sessions that this process has seen in that time.
+# The keys of the sessions that this process has noted within that time.
 SEEN = memory.Memory(9000)
 
 
@@ -24,7 +24,7 @@ def user_sessions_middleware(
 ) -> Callable[[HttpRequest], HttpResponse]:
     """Do what allauth's `UserSessionsMiddleware` does, without a write per request.
 
-    Only for a request that has asked for its user: pictures, for example, do not.
+    Only requests that have loaded their user count: those for pictures, say, do not.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -41,7 +41,7 @@ def user_sessions_middleware(
 
 def _note(request: HttpRequest) -> None:
     key = request.session.session_key
-    # Most pages ask the database nothing, as this process has done so of late.
+    # Most pages need no query, as this process has noted the session recently.
     if SEEN.get(key):
         return
     is_noted = UserSession.objects.filter(

@@ -1,4 +1,4 @@
-"""What the site has allauth do in another way than it does by default."""
+"""The site's changes to allauth's default behaviour."""
 
 import logging
 from typing import Any
@@ -17,25 +17,25 @@ from config.mail import log_not_sent
 
 logger = logging.getLogger(__name__)
 
-# The mails that are all that was asked for.
+# The mails that are all that their request was for.
 ASKED_FOR = (
     "account/email/email_confirmation",
     "account/email/password_reset_key",
     "account/email/unknown_account",
 )
 
-# What is said of the mail to confirm an address.
+# The messages about the mail that confirms an address.
 SENT = "account/messages/email_confirmation_sent.txt"
 NOT_SENT = "account/messages/email_confirmation_not_sent.txt"
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """allauth's, for one host and under the shop's name."""
+    """allauth's adapter, limited to one host and using the shop's name."""
 
     def is_safe_url(self, url: str) -> bool:
-        """Lead on to this host alone, and not from https to http.
+        """Allow redirects to this host only, and not from https to http.
 
-        By default forms do to all that `ALLOWED_HOSTS` and `CSRF_TRUSTED_ORIGINS` name.
+        By default all of `ALLOWED_HOSTS` and `CSRF_TRUSTED_ORIGINS` are allowed.
         """
         return url_has_allowed_host_and_scheme(
             url,
@@ -46,18 +46,18 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(
         self, template_prefix: str, email: str, context: dict[str, Any]
     ) -> None:
-        """Have the mail speak of the shop by its name; by default its host is its name.
+        """Send the mail with the shop's name in it; by default it has the host's name.
 
         A mail that cannot be sent does not fail what has been done, such as a sign-up.
-        Where the mail is all that was asked for, a page says so.
+        If the mail is all that the request was for, an error page says so.
         """
         site = RequestSite(self.request)
         site.name = settings.SITE_NAME
         try:
             super().send_mail(template_prefix, email, {"current_site": site, **context})
-        except OSError as error:  # as all of mail servers and of the way to them are
+        except OSError as error:  # the base of SMTPException and of network errors
             log_not_sent(logger, template_prefix, error)
-            # allauth counts mails before it sends them, and would hold the next one back.
+            # allauth counts a mail before sending it, and would hold back the next one.
             ratelimit.clear(self.request, action="confirm_email", key=email.lower())
             if template_prefix in ASKED_FOR:
                 raise ImmediateHttpResponse(mail_not_sent()) from None
@@ -71,7 +71,7 @@ class AccountAdapter(DefaultAccountAdapter):
         *args: Any,
         **kwargs: Any,
     ) -> None:
-        """Say of no mail that it was sent which was not."""
+        """Replace the message that a mail was sent with a warning if it was not."""
         if message_template == SENT and not getattr(request, "mail_was_sent", True):
             level, message_template = messages.WARNING, NOT_SENT
         super().add_message(request, level, message_template, *args, **kwargs)

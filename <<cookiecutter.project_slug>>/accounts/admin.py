@@ -22,7 +22,7 @@ if devices.are_listed():
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):
-    """Django's, and sessions can be ended: those of some users, or of everyone."""
+    """Django's user admin, which can also end the sessions of some or all users."""
 
     actions = ["end_sessions"]
 
@@ -37,7 +37,7 @@ class UserAdmin(DjangoUserAdmin):
     def end_sessions(
         self, request: HttpRequest, queryset: QuerySet[User]
     ) -> HttpResponse:
-        # Of all that the list has, one key stands for them: a form has 1,000 fields at most.
+        # With "select across", one key stands for all: a form has 1,000 fields at most.
         is_across = request.POST.get("select_across") == "1"
         selected = queryset[:1] if is_across else queryset
         return self._end_sessions(
@@ -52,7 +52,7 @@ class UserAdmin(DjangoUserAdmin):
     def _end_sessions(
         self, request: HttpRequest, users: QuerySet[User], **context: Any
     ) -> HttpResponse:
-        """Ask whether that is meant; when it is, do it."""
+        """Ask for confirmation; once confirmed, end the sessions."""
         if "confirmed" not in request.POST:
             context |= {
                 **self.admin_site.each_context(request),

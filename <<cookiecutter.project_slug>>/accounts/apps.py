@@ -11,12 +11,12 @@ class AccountsConfig(AppConfig):
     verbose_name = _("accounts")
 
     def ready(self) -> None:
-        """Connect the receivers, and have `migrate` make the table of the counters."""
+        """Connect the receivers, and have `migrate` create the cache's table."""
         from . import signals  # noqa: F401
 
         post_migrate.connect(create_cache_table, sender=self)
 
 
 def create_cache_table(using: str, **kwargs: Any) -> None:
-    """Make the table of the database cache, unless it is there."""
+    """Create the table of the database cache, unless it exists."""
     call_command("createcachetable", database=using, verbosity=0)

@@ -8,7 +8,7 @@ from config.rows import row
 
 
 class AuthenticationBackend(AllauthAuthenticationBackend):
-    """allauth's: users sign in by their name or their e-mail address."""
+    """allauth's backend: users sign in with a username or an email address."""
 
     def get_user(self, user_id: int) -> AbstractBaseUser | None:
         """Return the user of a session, if they may still sign in."""

@@ -1,9 +1,9 @@
-"""A user's sessions on all devices: a list of them, and their end.
+"""List and end a user's sessions on all devices.
 
-Two things end a session. A new epoch of its user ends all that the user has, wherever
-they are kept, at the next request of each. Deleting its record ends a single one; this,
-and the list, is there only with `allauth.usersessions`, which needs an engine that keeps
-sessions on the server.
+There are two ways to end sessions. A new epoch for a user ends all of the user's
+sessions, wherever they are stored, at the next request of each. Deleting its record
+ends a single session; this, and the list, requires `allauth.usersessions`, which needs
+an engine that stores sessions on the server.
 """
 
 import time
@@ -26,21 +26,21 @@ from .models import User
 
 
 def are_listed() -> bool:
-    """Return whether the site knows its users' sessions."""
+    """Return whether the site keeps a list of its users' sessions."""
     return apps.is_installed("allauth.usersessions")
 
 
 def rows(**lookups: Any) -> Iterable[Model]:
-    """Return those rows of the list, allauth's `UserSession`; without a list, none."""
+    """Return the matching rows of allauth's `UserSession`; without a list, none."""
     if not are_listed():
         return []
     return apps.get_model("usersessions", "UserSession").objects.filter(**lookups)
 
 
 def purge(row: Model) -> bool:
-    """Take the session off the list if it has ended or timed out; return whether it has.
+    """Remove the session from the list if it has ended or timed out; return if it has.
 
-    The record of one that has timed out stays: it is how its user will be told.
+    The session data of one that has timed out are kept, so that its user can be told.
     """
     session = import_module(settings.SESSION_ENGINE).SessionStore(row.session_key)
     if _is_signed_in(row.user, session) and not lifetime.is_over(session):
@@ -50,10 +50,10 @@ def purge(row: Model) -> bool:
 
 
 def _is_signed_in(user: User, session: SessionBase) -> bool:
-    """Return whether the user still is in that session, of whatever browser.
+    """Return whether the user is still signed in to that session.
 
-    Django's `get_user()`, which allauth asks, gives a session from before a new
-    `SECRET_KEY` another key, and that only its own browser may be told.
+    Django's `get_user()`, which allauth calls, cycles the key of a session that was
+    signed with a fallback `SECRET_KEY`; only that session's own browser could follow.
     """
     known = session.get(HASH_SESSION_KEY, "")
     hashes = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
@@ -61,10 +61,10 @@ def _is_signed_in(user: User, session: SessionBase) -> bool:
 
 
 def end_all(users: QuerySet[User]) -> int:
-    """End all sessions of these users; return how many users they are.
+    """End all sessions of these users; return the number of users.
 
-    The new epoch is the time, or later, so that it is none that there has been before,
-    also if the database was restored from a backup.
+    The new epoch is at least the current time, so that it has never been used before,
+    even if the database was restored from a backup.
     """
     return users.update(
         session_epoch=Greatest(F("session_epoch") + 1, int(time.time()))
@@ -72,15 +72,15 @@ def end_all(users: QuerySet[User]) -> int:
 
 
 def end_others(request: HttpRequest, user: User) -> None:
-    """End the user's sessions but the request's own, which gets a new key."""
+    """End the user's sessions except the request's own, which gets a new key."""
     end_all(User.objects.filter(pk=user.pk))
     events.ended_all(f"user {user.pk} but this one", by=user)
     user.refresh_from_db(fields=["session_epoch"])
     if request.user == user:
         key = request.session.session_key
         update_session_auth_hash(request, user)
-        # After a new password allauth has made a row for `key`; the row of before still
-        # has the key that the browser knows.
+        # After a password change allauth has added a row for `key`; the older row still
+        # has the key in the browser's cookie.
         for known in (key, request.COOKIES.get(settings.SESSION_COOKIE_NAME)):
             _follow(known, request)
     for row in rows(user=user):
@@ -90,14 +90,14 @@ def end_others(request: HttpRequest, user: User) -> None:
 
 
 def renew_key(request: HttpRequest) -> None:
-    """Give the request's session a new key; the old one is worth nothing then."""
+    """Give the request's session a new key, which makes the old one worthless."""
     key = request.session.session_key
     request.session.cycle_key()
     _follow(key, request)
 
 
 def _follow(key: str | None, request: HttpRequest) -> None:
-    """Let the row of the session that had this key be the row of the request's."""
+    """Update the list's row with this old key to the key of the request's session."""
     new = request.session.session_key
     for row in rows(session_key=key):
         for newer in rows(session_key=new):

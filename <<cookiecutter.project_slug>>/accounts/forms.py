@@ -1,4 +1,4 @@
-"""What is different here in the forms that allauth has."""
+"""The site's changes to allauth's forms."""
 
 from typing import Any
 
@@ -7,13 +7,13 @@ from django.utils.translation import gettext_lazy as _
 
 
 class LoginForm(AllauthLoginForm):
-    """allauth's, whose first field is a user name to password managers.
+    """allauth's form, whose first field password managers fill with a username.
 
-    By default it is an e-mail address to them, as which a user name is not offered.
+    By default its autocomplete is "email", for which they do not offer usernames.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # Its own is in some languages the word for signing in.
+        # In some languages allauth's own label is the word for signing in.
         self.fields["login"].label = _("Username or email")
         self.fields["login"].widget.attrs["autocomplete"] = "username"

@@ -1,4 +1,4 @@
-"""Who is asking, without what the last person left behind."""
+"""The request's user, with nothing left over from a previous one."""
 
 from collections.abc import Callable
 from functools import partial
@@ -19,10 +19,10 @@ from session_store import events, lifetime
 
 
 class AuthenticationMiddleware(DjangoAuthenticationMiddleware):
-    """Django's, and a session that is over for its user is flushed.
+    """Django's middleware, which also flushes a session that is over for its user.
 
-    Django shows the visitor as anonymous once the account is deactivated or deleted,
-    but leaves the session's data, so the next person at that browser would see it.
+    Django treats the visitor as anonymous once the account is deactivated or deleted,
+    but keeps the session's data, which the next person at that browser would see.
     """
 
     def process_request(self, request: HttpRequest) -> None:
@@ -32,7 +32,7 @@ class AuthenticationMiddleware(DjangoAuthenticationMiddleware):
 
 
 def get_user(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
-    """Return the session's user, found out once per request."""
+    """Return the session's user, cached on the request."""
     if not hasattr(request, "_cached_user"):
         request._cached_user = _get_user(request)
     return request._cached_user
@@ -45,6 +45,7 @@ async def aget_user(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
 
 def _get_user(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
     session = request.session
+    # This loads the session: if its record is gone, it has no `session_key` then.
     user = auth.get_user(request) if auth.SESSION_KEY in session else AnonymousUser()
     if user.is_authenticated:
         if not lifetime.is_over(session):
@@ -63,7 +64,7 @@ def _get_user(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
     elif session.session_key is None and request.COOKIES.get(
         settings.SESSION_COOKIE_NAME
     ):
-        # The session that the browser knows is over: who was signed in should hear of it.
+        # The cookie's session is gone: tell the visitor, who may have been signed in.
         text = _(
             "Your last visit was too long ago, or was ended. If you were signed in, "
             "please sign in again: your cart is saved."
@@ -75,7 +76,7 @@ def _get_user(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
 
 
 class RefreshMiddleware:
-    """Have htmx load its page anew if that still shows somebody as signed in."""
+    """Have htmx reload a page that still shows the user of a session that is over."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -84,6 +85,6 @@ class RefreshMiddleware:
         response = self.get_response(request)
         if hasattr(request, "has_lost_session") and request.htmx:
             response.headers["HX-Refresh"] = "true"
-            # They are for the page that comes, not for this answer.
+            # Keep the messages for the reloaded page.
             messages.get_messages(request).used = False
         return response

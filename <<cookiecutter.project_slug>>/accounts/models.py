@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 
 class EpochField(models.PositiveBigIntegerField):
-    """A number that saving a user does not write; `update()` does.
+    """A number that saving an existing user does not write; `update()` does.
 
-    Whoever had read the user before all sessions were ended would bring them back.
+    Saving a user that was loaded before all sessions were ended would revive them.
     """
 
     def pre_save(self, instance: models.Model, add: bool) -> Any:
@@ -19,15 +19,15 @@ class EpochField(models.PositiveBigIntegerField):
 class User(AbstractUser):
     """A customer or a member of staff: Django's user, ready for fields of your own."""
 
-    # A session is its user's only as long as it has this number in its hash.
+    # A session is valid only as long as its auth hash contains this number.
     session_epoch = EpochField(_("session epoch"), default=0, editable=False)
 
     def get_session_auth_hash(self) -> str:
-        """Return Django's hash of the password, and the epoch."""
+        """Return Django's hash with the epoch appended."""
         return self._with_epoch(super().get_session_auth_hash())
 
     def get_session_auth_fallback_hash(self) -> Iterator[str]:
-        """Yield the same by each of `SECRET_KEY_FALLBACKS`."""
+        """Yield the same for each of `SECRET_KEY_FALLBACKS`."""
         return map(self._with_epoch, super().get_session_auth_fallback_hash())
 
     def _with_epoch(self, session_hash: str) -> str:

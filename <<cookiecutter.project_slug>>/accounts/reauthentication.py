@@ -1,4 +1,4 @@
-"""Asking for the password again, where the session is in a cookie."""
+"""Reauthentication for sessions that are stored in cookies."""
 
 from collections.abc import Callable
 
@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 def reauthentication_middleware(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Let a form be sent again once its visitor has given the password.
+    """Have the visitor submit the form again after entering the password.
 
-    allauth would keep the form in the session, with all that came along with it: more
-    than a cookie holds, and partly what no browser should get to see.
+    allauth would store the form in the session, with all headers of its request: more
+    than fits in a cookie, and partly data that no browser should see.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:

@@ -1,6 +1,6 @@
-"""Users' sessions in the admin, which can look at them and end them.
+"""Users' sessions in the admin, where they can be viewed and ended.
 
-It never shows the key of one, as whoever has the key has the session.
+Session keys are never shown, as whoever has the key has the session.
 """
 
 from datetime import UTC, datetime
@@ -21,12 +21,12 @@ from session_store import events, lifetime
 
 from .user_agents import describe
 
-admin.site.unregister(UserSession)  # allauth's own, which leaves the session alone
+admin.site.unregister(UserSession)  # allauth's own, which does not end the session
 
 
 @admin.register(UserSession)
 class UserSessionAdmin(LookOnlyMixin, admin.ModelAdmin):
-    """A session each: whose it is, from where, how long it lasts, what is in it."""
+    """Show each session's user, origin, expiry, size and cart."""
 
     list_display = [
         "user",
@@ -55,7 +55,7 @@ class UserSessionAdmin(LookOnlyMixin, admin.ModelAdmin):
     @admin.display(description=_("size"), empty_value="-")
     def size(self, row: UserSession) -> str | None:
         session = _session(row)
-        if not hasattr(session, "size"):  # which Django's own engines have not
+        if not hasattr(session, "size"):  # which Django's own engines lack
             return None
         size, _limit = session.size()
         return filesizeformat(size)
@@ -76,7 +76,7 @@ class UserSessionAdmin(LookOnlyMixin, admin.ModelAdmin):
 
 
 def _session(row: UserSession) -> SessionBase:
-    """Return the session, read once for all columns; an empty one if it has ended."""
+    """Return the session, loaded once for all columns; an empty one if it has ended."""
     if not hasattr(row, "session"):
         engine = import_module(settings.SESSION_ENGINE)
         row.session = engine.SessionStore(row.session_key)

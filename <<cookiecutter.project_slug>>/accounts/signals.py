@@ -1,4 +1,4 @@
-"""What becomes of sessions when their user signs in, signs out or changes how they do."""
+"""Renew or end sessions when users sign in, sign out or change how they sign in."""
 
 from typing import Any
 
@@ -27,19 +27,19 @@ from session_store import events, lifetime, previous
 from . import devices
 from .models import User
 
-# A wrong code, at sign-in or where one is asked for again.
+# A wrong code, at sign-in or at reauthentication.
 authentication_failed.connect(events.sign_in_failed)
 
 
 @receiver(user_logged_in)
 def begin_lifetime(sender: type, request: HttpRequest, **kwargs: Any) -> None:
-    """Count the session's time-outs from now."""
+    """Start the session's timeouts from now."""
     lifetime.begin(request.session)
 
 
 @receiver(user_logged_in)
 def renew_key_at_sign_in(sender: type, request: HttpRequest, **kwargs: Any) -> None:
-    """Give a new key also to a user who was signed in before, as Django does not."""
+    """Renew the key even of a user already signed in, which Django does not do."""
     key = request.session.session_key
     if key and key == request.COOKIES.get(settings.SESSION_COOKIE_NAME):
         devices.renew_key(request)
@@ -49,7 +49,7 @@ def renew_key_at_sign_in(sender: type, request: HttpRequest, **kwargs: Any) -> N
 def renew_key_at_reauthentication(
     sender: type, request: HttpRequest, reauthenticated: bool = False, **kwargs: Any
 ) -> None:
-    """Give a new key to a session that may do more from now on."""
+    """Renew the key of a session that may do more from now on."""
     if reauthenticated:
         devices.renew_key(request)
 
@@ -68,7 +68,7 @@ def renew_key_at_reauthentication(
     ]
 )
 def end_others(sender: type, request: HttpRequest, user: User, **kwargs: Any) -> None:
-    """Sign out whoever may have come in by what the user has just changed."""
+    """Sign out anyone who may have got in with what the user has just changed."""
     devices.end_others(request, user)
 
 
@@ -76,11 +76,11 @@ def end_others(sender: type, request: HttpRequest, user: User, **kwargs: Any) ->
 def end_copies(
     sender: type, request: HttpRequest, user: User | None, **kwargs: Any
 ) -> None:
-    """End what others have copied of a session that is signed out.
+    """End copies of a session that is signed out.
 
-    Where sessions are in cookies, or move from there, there is no record to delete, and
-    only a new epoch ends the copies of one. It ends the user's other sessions along with
-    them.
+    If sessions are stored in cookies, or are being moved from there, there is no record
+    to delete, and only a new epoch invalidates copies. It ends the user's other
+    sessions as well.
     """
     are_in_cookies = not devices.are_listed() or (
         previous.is_named() and previous.is_in_cookies()

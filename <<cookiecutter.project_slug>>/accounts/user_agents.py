@@ -1,8 +1,8 @@
-"""A browser and its device in words, from the header that it sends."""
+"""Describe a browser and its device from the User-Agent header."""
 
 from django.utils.translation import gettext as _
 
-# Most browsers also claim to be those that stand below them here.
+# The order matters: most browsers also claim to be those listed below them.
 BROWSERS = [
     ("YaBrowser/", "Yandex Browser"),
     ("SamsungBrowser/", "Samsung Internet"),
@@ -26,7 +26,7 @@ SYSTEMS = [
 
 
 def describe(user_agent: str) -> str:
-    """Return words such as "Firefox on Windows"."""
+    """Return a description such as "Firefox on Windows"."""
     browser = _find(BROWSERS, user_agent) or _("Unknown browser")
     system = _find(SYSTEMS, user_agent)
     if not system:

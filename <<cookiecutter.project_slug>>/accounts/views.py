@@ -32,7 +32,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
         for row in devices.rows(user=request.user)
         if row.session_key == current or not devices.purge(row)
     ]
-    # The one that is looked at first, then the others, the last seen first.
+    # The current session first, then the others, the most recently seen first.
     sessions.sort(key=lambda session: session["row"].last_seen_at, reverse=True)
     sessions.sort(key=lambda session: session["row"].session_key != current)
     context = {
@@ -47,7 +47,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
 @reauthentication_required(allow_get=True)
 def end_session(request: HttpRequest, pk: int) -> HttpResponse:
     """End one of the user's other sessions."""
-    if request.method != "POST":  # such as after a sign-in on the way
+    if request.method != "POST":  # such as when redirected here after signing in
         return redirect("account_sessions")
     for row in devices.rows(user=request.user, pk=pk):
         if row.session_key != request.session.session_key:
@@ -59,27 +59,27 @@ def end_session(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 class SignupView(AllauthSignupView):
-    """allauth's; of two who take a name at the same moment the later one is told so."""
+    """allauth's view, with a form error for a username taken at the same moment."""
 
     def form_valid(self, form: SignupForm) -> HttpResponse:
         try:
             return super().form_valid(form)
         except IntegrityError:
             form.full_clean()
-            if form.is_valid():  # so the name was not the reason
+            if form.is_valid():  # so a taken username was not the cause
                 raise
             return self.form_invalid(form)
 
 
 class EmailView(AllauthEmailView):
-    """allauth's; an address that no mail can be sent to at present is not added."""
+    """allauth's view, which does not add an address if its mail could not be sent."""
 
     def form_valid(self, form: AddEmailForm) -> HttpResponse:
         try:
             return super().form_valid(form)
         except ImmediateHttpResponse:
-            # Not by a transaction: it would hold others up for as long as the mail server
-            # does not answer.
+            # Not rolled back with a transaction: that would block others for as long as
+            # the mail server does not respond.
             EmailAddress.objects.filter(
                 user=self.request.user, email=form.cleaned_data["email"]
             ).delete()
@@ -87,10 +87,10 @@ class EmailView(AllauthEmailView):
 
 
 class ConfirmEmailView(AllauthConfirmEmailView):
-    """allauth's, and whoever only follows another user's link stays signed in.
+    """allauth's view, in which merely opening another user's link signs nobody out.
 
-    Anybody can send somebody the link to confirm an address of their own. What signs out
-    whom that makes another user is the form on its page.
+    Anyone can send the link that confirms their own address to somebody else. Only
+    submitting the form on its page signs out a visitor who is not the link's user.
     """
 
     def logout_other_user(self, confirmation: EmailConfirmationHMAC) -> None:

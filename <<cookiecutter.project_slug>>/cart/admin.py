@@ -13,7 +13,7 @@ from .models import SavedCart
 
 @admin.register(SavedCart)
 class SavedCartAdmin(LookOnlyMixin, admin.ModelAdmin):
-    """For looking only: a cart is changed by the person whose cart it is."""
+    """Show saved carts without editing them: only their owners change carts."""
 
     list_display = ["user", "items", "updated"]
     list_select_related = ["user"]

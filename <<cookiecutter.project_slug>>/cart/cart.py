@@ -1,6 +1,6 @@
-"""The cart as a value: what is in it, and how it may change.
+"""The cart as a value object: its contents, and the operations on it.
 
-Nothing here knows of requests, sessions or the database.
+Nothing here depends on requests, sessions or the database.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,12 +11,12 @@ from typing import Any
 
 
 class CartFull(Exception):
-    """The cart holds as many different products as it may."""
+    """The cart already has the maximum number of lines."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """The most units of one line, and the most lines, that a cart holds."""
+    """The maximum quantity of a line, and the maximum number of lines."""
 
     quantity: int = 99
     lines: int = 1000
@@ -24,14 +24,14 @@ class Limits:
 
 @dataclass(frozen=True)
 class Cart:
-    """An immutable `{sku: quantity}`; every change returns a new cart.
+    """An immutable `{sku: quantity}` mapping; every change returns a new cart.
 
-    Keys are strings and quantities whole numbers from 1, so that the cart goes through
-    JSON and back unchanged. The order of lines has no meaning.
+    Keys are strings and quantities positive integers, so the cart survives a round trip
+    through JSON. The order of lines is not significant.
 
-    `since` is the time whose prices the visitor knows. A cart with nothing in it has none,
-    nor has one from before there were such times. `times` has the lines that were put in
-    later and at another price, and when: see `priced_at()`.
+    `since` is the time as of which the visitor knows the prices. It is None for an
+    empty cart, and for one stored by a release without it. `times` has the time of each
+    line that was added after its price had changed since then: see `priced_at()`.
     """
 
     lines: Mapping[str, int] = field(default_factory=dict)
@@ -58,10 +58,10 @@ class Cart:
         since: datetime | None = None,
         times: Mapping[str, datetime] = MappingProxyType({}),
     ) -> "Cart":
-        """Read what `to_json()` wrote; whatever else is in `data` is left out.
+        """Return the cart that `to_json()` serialized, ignoring anything invalid.
 
-        The data may come from an older release or from somebody else's hands, so
-        this never raises.
+        The data may come from an older release or have been tampered with, so this
+        never raises.
         """
         if not isinstance(data, dict):
             return cls(limits=limits)
@@ -81,21 +81,21 @@ class Cart:
 
     @property
     def units(self) -> int:
-        """How many things are in the cart, all lines together."""
+        """Return the total quantity over all lines."""
         return sum(self.lines.values())
 
     def add(self, sku: str, quantity: int) -> "Cart":
-        """Put in `quantity` more units of `sku`, up to the limit of a line.
+        """Add `quantity` units of `sku`, up to the limit per line.
 
-        Raises `CartFull` when that needs a line more than the cart may have.
+        Raises `CartFull` when that needs more lines than the cart may have.
         """
         return self.set(sku, self.lines.get(sku, 0) + quantity)
 
     def set(self, sku: str, quantity: int) -> "Cart":
-        """Have `quantity` units of `sku`, up to the limit of a line.
+        """Set the quantity of `sku`, capped at the limit per line.
 
         Raises `ValueError` for a quantity below 1 (see `remove()`), and `CartFull`
-        when the cart would need a line more than it may have.
+        when the cart would need more lines than it may have.
         """
         if quantity < 1:
             raise ValueError(f"a line's quantity is 1 or more, not {quantity}")
@@ -106,11 +106,11 @@ class Cart:
         )
 
     def remove(self, sku: str) -> "Cart":
-        """Leave out the line of `sku`, if there is one."""
+        """Remove the line of `sku`, if there is one."""
         return self.keep(set(self.lines) - {sku})
 
     def keep(self, skus: Iterable[str]) -> "Cart":
-        """Leave out every line whose sku is not among `skus`."""
+        """Remove every line whose SKU is not among `skus`."""
         wanted = set(skus)
         return replace(
             self,
@@ -118,18 +118,18 @@ class Cart:
         )
 
     def clear(self) -> "Cart":
-        """Leave out every line."""
+        """Remove every line."""
         return replace(self, lines={})
 
     def time_of(self, sku: str) -> datetime | None:
-        """Return the time whose price of that line the visitor knows."""
+        """Return the time as of which the visitor knows the price of `sku`."""
         return self.times.get(sku, self.since)
 
     def priced_at(self, sku: str, now: datetime, changed: datetime | None) -> "Cart":
-        """Note that a line was put in now, whose price last changed at `changed`.
+        """Record that a line whose price last changed at `changed` was added now.
 
-        There is one time for all lines, so that a session has little to carry, and
-        another for a line only whose price was not the same at that one.
+        One time serves all lines, to keep sessions small; a line gets a time of its
+        own only if its price has changed since then.
         """
         if not self.since:
             return replace(self, since=now)
@@ -138,7 +138,7 @@ class Cart:
         return self
 
     def without_needless_times(self, changed: Mapping[str, datetime | None]) -> "Cart":
-        """Leave out times of lines whose prices last changed before `since`."""
+        """Drop the times of lines whose prices have not changed since `since`."""
         times = {
             sku: time
             for sku, time in self.times.items()
@@ -147,12 +147,12 @@ class Cart:
         return replace(self, times=times)
 
     def merge(self, other: "Cart") -> "Cart":
-        """Have every line of both carts, with the larger of the two quantities.
+        """Return the union of both carts, with the larger quantity of each line.
 
-        Merging is idempotent, commutative and associative: whether it runs once or
-        twice, and in whichever order, the result is the same. It loses no line, so
-        two full carts make one beyond the limits: see `within_limits()`. Of two times
-        the earlier one stays.
+        Merging is idempotent, commutative and associative: however often and in
+        whatever order it runs, the result is the same. It loses no line, so merging
+        two full carts can exceed the limits: see `within_limits()`. Of two times the
+        earlier one is kept.
         """
         lines = dict(self.lines)
         for sku, quantity in other.lines.items():
@@ -162,7 +162,7 @@ class Cart:
         if not dated:
             return replace(self, lines=lines)
         first, last = dated[0], dated[-1]
-        # Whatever else both have is known since the first one's time.
+        # Lines without a time in `times` below fall back to the earlier `since`.
         new = last.lines.keys() - first.lines.keys()
         both = last.lines.keys() & first.times.keys()
         times = {
@@ -173,7 +173,7 @@ class Cart:
         return replace(self, lines=lines, since=first.since, times=times)
 
     def capped(self) -> "Cart":
-        """Have of no line more than the limit."""
+        """Cap the quantity of every line at the limit."""
         most = self.limits.quantity
         if max(self.lines.values(), default=0) <= most:
             return self
@@ -181,7 +181,7 @@ class Cart:
         return replace(self, lines=lines)
 
     def within_limits(self) -> "Cart":
-        """Cap quantities at the limit; of too many lines, keep the first by sku."""
+        """Cap the quantities and the number of lines, keeping the first by SKU."""
         if len(self) <= self.limits.lines:
             return self.capped()
         return self.keep(sorted(self.lines)[: self.limits.lines]).capped()

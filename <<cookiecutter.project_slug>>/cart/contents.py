@@ -1,4 +1,4 @@
-"""The cart as it is shown: its lines with products, prices and the total."""
+"""The cart as it is displayed: its lines with products, prices and the total."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,10 +17,10 @@ PRODUCTS = Memory(3 * settings.CART_MAX_LINES)
 
 @dataclass(frozen=True)
 class Line:
-    """One line; `product` is None when it is no longer sold.
+    """A line of the cart; `product` is None when it is no longer sold.
 
-    Then `name` is what it was called, or its SKU if nothing else is left of it. The
-    visitor knows the price of the time `since`.
+    `name` is then the product's last name, or the SKU if the product was deleted.
+    `since` is the time as of which the visitor knows the price.
     """
 
     sku: str
@@ -40,7 +40,7 @@ class Line:
 
     @property
     def price_before(self) -> Decimal | None:
-        """What it cost when it was put in the cart, if that was not today's price."""
+        """Return the price that the visitor knows, if it is not the current one."""
         if self.product and self.since:
             price = self.product.price_at(self.since)
             return price if price != self.product.price else None
@@ -49,7 +49,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Contents:
-    """The lines in the order of their products' names, and what they come to."""
+    """The lines sorted by name, those no longer sold last, and their total."""
 
     lines: list[Line]
 
@@ -64,7 +64,7 @@ class Contents:
 
 
 def line_of(cart: Cart, product: Product) -> Line | None:
-    """Return the line of the product, if it is in the cart."""
+    """Return the product's line, or None if it is not in the cart."""
     sku = product.sku
     if sku not in cart.lines:
         return None
@@ -72,20 +72,20 @@ def line_of(cart: Cart, product: Product) -> Line | None:
 
 
 def contents(cart: Cart) -> Contents:
-    """Read the cart's products, all in one query, and put a price on each line.
+    """Return the lines with their products, all read in one query.
 
-    Prices are read here and nowhere kept, so they are always today's.
+    Nothing is cached here, so the prices are always current.
     """
     return _contents(cart, _read(list(cart.lines)))
 
 
 def contents_at(cart: Cart, version: Any) -> Contents:
-    """`contents()` to be shown: products are read again when any has changed."""
+    """Return `contents()` for display, with products cached for this version."""
     return _contents(cart, products_at(list(cart.lines), version))
 
 
 def products_at(skus: list[str], version: Any) -> dict[str, Product]:
-    """Return the products by their SKUs, as they are in this version of the catalogue."""
+    """Return the products by SKU, as of this version of the catalogue."""
     return PRODUCTS.get_or_set_many(skus, version, _read)
 
 

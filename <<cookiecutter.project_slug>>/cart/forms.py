@@ -8,7 +8,7 @@ from .contents import products_at
 
 
 class SkuForm(forms.Form):
-    """Which line is meant."""
+    """The line to act on."""
 
     sku = forms.CharField(
         max_length=32, error_messages={"required": _("Please choose a product.")}
@@ -16,9 +16,9 @@ class SkuForm(forms.Form):
 
 
 class LineForm(SkuForm):
-    """A product that is sold, and how many of it.
+    """A product that can be ordered, and its quantity.
 
-    When it is valid, `price_changed` is when the product's price last did, or None.
+    Once valid, `price_changed` is when the product's price last changed, or None.
     """
 
     quantity = forms.IntegerField(

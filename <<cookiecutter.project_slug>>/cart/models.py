@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class SavedCart(models.Model):
-    """The cart of a user who has signed in: one row, the same on every device."""
+    """A user's cart: one row per user, shared by all of the user's devices."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,

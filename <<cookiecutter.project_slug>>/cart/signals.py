@@ -19,8 +19,8 @@ LATE_KEYS.add(storage.SESSION_KEY)
 def carry_over_cart(request: HttpRequest, user: AbstractBaseUser) -> None:
     """Merge the anonymous cart into the user's saved one, and tell them.
 
-    Of a product that is in both, the larger quantity stays. Products that are no
-    longer sold, and what is beyond the limits of a cart, are left out.
+    For a product in both carts, the larger quantity is kept. Products no longer sold,
+    and anything beyond the limits of a cart, are dropped.
     """
     had_anonymous = storage.has_anonymous(request.session)
     merged = sold = Cart()
@@ -38,7 +38,7 @@ def carry_over_cart(request: HttpRequest, user: AbstractBaseUser) -> None:
 def _tell(
     request: HttpRequest, had_anonymous: bool, merged: Cart, sold: Cart, cart: Cart
 ) -> None:
-    """Say in messages what was kept, what was left out, and what was made less."""
+    """Add messages about what was kept, what was dropped and what was reduced."""
     gone = sorted(merged.lines.keys() - sold.lines.keys())
     too_many = sorted(sold.lines.keys() - cart.lines.keys())
     capped = [sku for sku, units in cart.lines.items() if units < merged.lines[sku]]

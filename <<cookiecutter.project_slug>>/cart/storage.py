@@ -1,13 +1,12 @@
-"""Where a cart is kept, and the one way to change it.
+"""Where a cart is stored, and the only way to change it.
 
-An anonymous visitor's cart is in the session. The cart of a user who has signed in is
-their `SavedCart` row, and the session has a copy of it for the number in the header.
+An anonymous visitor's cart is in the session. A signed-in user's cart is their
+`SavedCart` row; the session has a copy of it for the number in the header.
 
-In the session the key "cart" holds `{"owner": str | None, "lines": {sku: quantity}}`,
-and where the cart has them its time under "since" and its lines' own as
-`"times": {sku: time}`, all in seconds since 1970.
-The owner is the primary key of the user whose cart it is. Only a cart without an owner
-is ever added to somebody's saved cart, so one person's never becomes another's.
+The session key "cart" holds `{"owner": str | None, "lines": {sku: quantity}}`, plus
+"since" and `"times": {sku: time}` if the cart has them, as Unix timestamps. The owner
+is the primary key of the cart's user. A session's cart is merged into a saved one only
+if it has no owner, so one user's cart never ends up in another's.
 """
 
 from collections.abc import Callable
@@ -34,12 +33,12 @@ AnyUser = AbstractBaseUser | AnonymousUser
 
 
 def load(request: HttpRequest) -> Cart:
-    """Return the visitor's cart as it is now."""
+    """Return the visitor's current cart."""
     session, user = request.session, request.user
     if not user.is_authenticated:
         return in_session(session, owner=None)
     if has_anonymous(session):
-        # The carry-over at sign-in did not succeed: now is another chance.
+        # Left by a failed carry-over, or by another tab during sign-in: merge it now.
         return change(request, lambda cart: cart)
     cart = saved_cart(row(SavedCart, user.pk))
     if session.get(SESSION_KEY) != entry_for(cart, owner_of(user)):
@@ -48,9 +47,9 @@ def load(request: HttpRequest) -> Cart:
 
 
 def glance(request: HttpRequest) -> Cart:
-    """Return the visitor's cart, from the session where it can.
+    """Return the visitor's cart, from the session if it is there.
 
-    On a second device it may be behind until that device shows the cart's page.
+    On a second device this may be stale until that device shows the cart page.
     """
     owner = owner_of(request.user)
     entry = request.session.get(SESSION_KEY)
@@ -60,28 +59,28 @@ def glance(request: HttpRequest) -> Cart:
 
 
 def count(request: HttpRequest) -> int:
-    """Return how many units are in the visitor's cart, at a glance."""
+    """Return the total quantity in the visitor's cart, which may be stale."""
     return glance(request).units
 
 
 def change(request: HttpRequest, operation: Operation) -> Cart:
-    """Replace the visitor's cart by `operation(cart)`, and return the new cart.
+    """Replace the visitor's cart with `operation(cart)` and return the new cart.
 
-    What `operation` raises is passed on, and then nothing has changed. For an anonymous
-    visitor it may be called more than once, if another request changes the cart at the
-    same time. For a user it is called once, in the transaction that saves the cart: what
-    it writes to the database is kept or undone along with it. Raises `SessionFull` where
-    a session cannot hold that much.
+    An exception from `operation` propagates, and nothing changes. For an anonymous
+    visitor `operation` may be called more than once, if another request changes the
+    cart concurrently. For a user it is called once, in the transaction that saves the
+    cart, so what it writes to the database is committed or rolled back with it. Raises
+    `SessionFull` if the session cannot hold the cart.
     """
     return change_for(request.session, request.user, operation)
 
 
 def change_for(session: SessionBase, user: AnyUser, operation: Operation) -> Cart:
-    """`change()` for when the request may not know its user yet, as at sign-in.
+    """Do what `change()` does, where `request.user` may not be set yet: at sign-in.
 
-    In a view it does by then; a test's `Client.force_login()` has a request of its own.
-    A user's cart is changed under the lock of its row. A cart without an owner that
-    is still in their session is merged into it first.
+    A view sets it first, but a test's `Client.force_login()` makes a bare request.
+    A user's cart is changed under a row lock. A cart without an owner that is still in
+    the session is merged into it first.
     """
     if not user.is_authenticated:
         entry = _change_entry(
@@ -103,18 +102,18 @@ def change_for(session: SessionBase, user: AnyUser, operation: Operation) -> Car
 
 
 def in_session(session: SessionBase, owner: str | None) -> Cart:
-    """Return the session's cart if it is `owner`'s, else an empty one."""
+    """Return the session's cart if it belongs to `owner`, else an empty one."""
     return cart_of(session.get(SESSION_KEY), owner)
 
 
 def has_anonymous(session: SessionBase) -> bool:
-    """Return whether the session has a cart without an owner, to be merged."""
+    """Return whether the session has a non-empty cart without an owner."""
     entry = session.get(SESSION_KEY)
     return _is_of(entry, owner=None) and bool(entry.get("lines"))
 
 
 def entry_for(cart: Cart, owner: str | None) -> dict[str, Any] | None:
-    """Return what a session keeps; None for a visitor who has nothing in the cart."""
+    """Return the session entry for the cart; None for an empty anonymous one."""
     if owner is None and not cart:
         return None
     entry = {"owner": owner, "lines": cart.to_json()}
@@ -126,7 +125,7 @@ def entry_for(cart: Cart, owner: str | None) -> dict[str, Any] | None:
 
 
 def cart_of(entry: Any, owner: str | None) -> Cart:
-    """Return the cart that `entry_for()` made it from, if it is `owner`'s."""
+    """Return the cart of an `entry_for()` entry; an empty one if not `owner`'s."""
     if not _is_of(entry, owner):
         return _read(None)
     since = _time(entry.get("since"))
@@ -134,17 +133,17 @@ def cart_of(entry: Any, owner: str | None) -> Cart:
 
 
 def saved_cart(saved: SavedCart | None) -> Cart:
-    """Return the cart that the row keeps; without one, an empty cart."""
+    """Return the cart stored in the row; without a row, an empty cart."""
     return _read(saved.lines, saved.since, saved.times) if saved else _read(None)
 
 
 def owner_of(user: AnyUser) -> str | None:
-    """Return who the owner of that visitor's cart is."""
+    """Return the owner of the user's cart; None for an anonymous visitor."""
     return str(user.pk) if user.is_authenticated else None
 
 
 def _copy(session: SessionBase, cart: Cart, user: AbstractBaseUser) -> None:
-    """Have a copy of the user's cart in the session, if it fits."""
+    """Store a copy of the user's cart in the session, if it fits."""
     try:
         _change_entry(session, lambda entry: entry_for(cart, owner_of(user)))
     except SessionFull:
@@ -152,10 +151,10 @@ def _copy(session: SessionBase, cart: Cart, user: AbstractBaseUser) -> None:
 
 
 def _change_entry(session: SessionBase, function: Callable[[Any], Any]) -> Any:
-    """Replace what the session has under the key; return what it has then.
+    """Replace the session's cart entry with `function(entry)` and return it.
 
-    Without the engines of `session_store`, of two requests at the same time one undoes
-    what the other did.
+    With engines other than those of `session_store`, concurrent requests can overwrite
+    each other's changes.
     """
     if hasattr(session, "change"):
         return session.change(SESSION_KEY, function)

@@ -1,12 +1,12 @@
-"""The cart's page, and the forms that change the cart.
+"""The cart page, and the forms that change the cart.
 
-Every form works without JavaScript: it is answered by a redirect, or by the cart's page
-with the reason why nothing was changed. To htmx the same views answer with the parts of
-the page that are different now.
+Every form works without JavaScript: the response is a redirect, or the cart page with
+the reason why nothing was changed. For htmx the same views return only the parts of the
+page that have changed.
 
-Taking something out is answered by a page, too, as that has a form to put it back. The
-form carries the lines, signed, so nothing is kept on the server for those who will never
-send it.
+Removing a line also returns the page, as it includes a form that puts the line back.
+That form carries the removed lines, signed, so the server stores nothing for visitors
+who never submit it.
 """
 
 from collections.abc import Callable, Collection
@@ -38,10 +38,10 @@ from .forms import LineForm, SkuForm
 
 SALT = "cart.restore"
 
-# Stands between the rendered lines of the cart, so that they can be split.
+# Separates the rendered lines of the cart, so that they can be split.
 END = pages.mark("end")
 
-# Lines as they are on the page.
+# The rendered lines.
 LINES = Memory(3 * settings.CART_MAX_LINES)
 
 View = Callable[[HttpRequest], HttpResponse]
@@ -54,7 +54,7 @@ def detail(request: HttpRequest) -> HttpResponse:
 
 
 def post_only(view: View) -> View:
-    """Answer anything but a POST by the cart's page, with status 405."""
+    """Answer anything but a POST with the cart page and status 405."""
 
     @wraps(view)
     def wrapper(request: HttpRequest) -> HttpResponse:
@@ -69,15 +69,15 @@ def post_only(view: View) -> View:
 
 
 def same_session(view: View) -> View:
-    """Change nothing if the session that the visitor's page is of has ended meanwhile.
+    """Change nothing if the session in which the visitor got the page has ended.
 
-    That session had another cart: what is taken out of this one would come back from it
-    at the next sign-in.
+    That session had another cart: what is removed from the current one would come back
+    from it at the next sign-in.
     """
 
     @wraps(view)
     def wrapper(request: HttpRequest) -> HttpResponse:
-        # Once it is asked who the user is, it is known whether the session has ended.
+        # Evaluating `request.user` sets `has_lost_session` if the session has ended.
         if request.user.is_anonymous and hasattr(request, "has_lost_session"):
             return _refuse(request, [_("Nothing was changed: your session has ended.")])
         return view(request)
@@ -87,7 +87,7 @@ def same_session(view: View) -> View:
 
 @post_only
 def add(request: HttpRequest) -> HttpResponse:
-    """Put `quantity` more units of `sku` into the cart."""
+    """Add `quantity` units of `sku` to the cart."""
     form = LineForm(request.POST)
     if not form.is_valid():
         return _refuse(request, _errors(form))
@@ -116,7 +116,7 @@ def add(request: HttpRequest) -> HttpResponse:
 @post_only
 @same_session
 def set_quantity(request: HttpRequest) -> HttpResponse:
-    """Have `quantity` units of `sku` in the cart."""
+    """Set the quantity of `sku` in the cart."""
     form = LineForm(request.POST)
     if not form.is_valid():
         return _refuse(request, _errors(form))
@@ -136,7 +136,7 @@ def set_quantity(request: HttpRequest) -> HttpResponse:
 @post_only
 @same_session
 def remove(request: HttpRequest) -> HttpResponse:
-    """Take the line of `sku` out of the cart."""
+    """Remove the line of `sku` from the cart."""
     form = SkuForm(request.POST)
     if not form.is_valid():
         return _refuse(request, _errors(form))
@@ -148,13 +148,13 @@ def remove(request: HttpRequest) -> HttpResponse:
 @post_only
 @same_session
 def clear(request: HttpRequest) -> HttpResponse:
-    """Take everything out of the cart."""
+    """Remove everything from the cart."""
     return _take_out(request, Cart.clear, _("Your cart is empty."))
 
 
 @post_only
 def restore(request: HttpRequest) -> HttpResponse:
-    """Put back the lines that were taken out, where there are no more of them by now."""
+    """Put removed lines back, unless the cart has larger quantities by now."""
     try:
         entry = signing.loads(request.POST.get("lines", ""), salt=SALT)
     except signing.BadSignature:
@@ -178,7 +178,7 @@ def restore(request: HttpRequest) -> HttpResponse:
 
 
 def _dated(cart: Cart, before: Cart, form: LineForm) -> Cart:
-    """Note when a line was put in that was not in the cart before."""
+    """Record when the line was added, if it was not in the cart before."""
     sku = form.cleaned_data["sku"]
     if sku in before.lines:
         return cart
@@ -188,7 +188,7 @@ def _dated(cart: Cart, before: Cart, form: LineForm) -> Cart:
 def _take_out(
     request: HttpRequest, operation: storage.Operation, text: str
 ) -> HttpResponse:
-    """Change the cart, and offer its owner to put back what it had more before."""
+    """Change the cart, and show it with a form to put the removed lines back."""
     before = Cart()
 
     def take_out(cart: Cart) -> Cart:
@@ -205,7 +205,7 @@ def _take_out(
 
 
 def _done(request: HttpRequest, cart: Cart, **context: Any) -> HttpResponse:
-    """Answer a change: the changed parts to htmx, else a redirect."""
+    """Respond to a change: the changed parts for htmx, otherwise a redirect."""
     if request.htmx:
         return _show(request, cart, **context)
     url = request.POST.get("next", "")
@@ -228,7 +228,7 @@ def _refuse(
 def _show(
     request: HttpRequest, cart: Cart, status: int = 200, **context: Any
 ) -> HttpResponse:
-    """Render the cart's page, or to htmx the parts that may have changed."""
+    """Render the cart page, or for htmx the parts that may have changed."""
     words = {}
     if not request.htmx or request.htmx.target == "cart-contents":
         version = CatalogVersion.current()
@@ -251,7 +251,7 @@ def _show(
 
 
 def _page(request: HttpRequest, context: dict[str, Any]) -> pages.Page:
-    # It is also the answer to a form, at an address that has no page.
+    # This is also the response to forms, whose URLs have no page of their own.
     context["translations"] = translations(request, reverse("cart:detail"))
     return pages.render(request, "cart/detail.html", context)
 
@@ -259,7 +259,7 @@ def _page(request: HttpRequest, context: dict[str, Any]) -> pages.Page:
 def _lines(
     request: HttpRequest, lines: list[Line], version: Any, restored: Collection[str]
 ) -> bytes:
-    """Render the lines; most are the same for all who have that many of it."""
+    """Return the rendered lines, cached except for those just changed."""
     about = (request.LANGUAGE_CODE, bool(request.htmx))
     keys = [(*about, line.sku, line.quantity, line.price_before) for line in lines]
     by_key = dict(zip(keys, lines, strict=True))
@@ -274,6 +274,7 @@ def _lines(
     def make(missing: list[tuple]) -> dict[tuple, bytes]:
         context["lines"] = [by_key[key] for key in missing]
         text = pages.render(request, "cart/_lines.html", context).text
+        # The last piece, after the last separator, is no line.
         return dict(zip(missing, text.split(END.encode()), strict=False))
 
     own_skus = {changed, *restored}

@@ -1,4 +1,4 @@
-"""The shop's pages for visitors without cookies, who all get the same."""
+"""Cached responses, shared by all visitors without cookies."""
 
 from collections.abc import Callable
 
@@ -9,15 +9,15 @@ from config import pages
 
 from .models import CatalogVersion
 
-# Headers whose answer may be another than the whole page: a part of it, or a 304.
+# Request headers that may get another response than the full page: a part or a 304.
 NOT_WHOLE = {"HTTP_HX_REQUEST", "HTTP_IF_NONE_MATCH"}
 
 
 class AnyonesPagesMiddleware:
-    """Send a visitor without cookies what the one before was sent, compressed and all.
+    """Serve visitors without cookies a cached response, compression included.
 
-    That is an answer to which `fill()` has given a version, while it is the catalogue's,
-    and about which nobody else has said anything to caches.
+    A response is cached if `pages.fill()` gave it a version and nothing else set
+    cookies or caching headers. It is served while the catalogue still has that version.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

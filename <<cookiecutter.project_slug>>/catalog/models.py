@@ -22,22 +22,22 @@ from modeltranslation.utils import (
     resolution_order,
 )
 
-# So many words of a search are looked for: SQLite takes long over each.
+# The number of words in a search that count: each one is slow in SQLite.
 SEARCH_WORDS = 8
 
-# So many of a product's past prices are remembered.
+# The number of past prices stored per product.
 PAST_PRICES = 50
 
-# So many rows of the versions, and up to twice as many, are there at a time.
+# The number of version rows kept; at times there are up to twice as many.
 CATALOG_VERSIONS = 100
 
 
 class CatalogVersion(models.Model):
-    """A row for each of the latest changes of what the shop shows.
+    """A row for each recent change to what the shop shows.
 
-    The sum of their numbers tells whether there has been one, so that pages which are
-    kept are known to be true still. A change adds its row in its own transaction, where
-    it waits for no other change.
+    The sum of their numbers differs after each change, so it tells whether cached pages
+    are still valid. A change inserts its row in its own transaction, without waiting
+    for other changes as an update of a single row would.
     """
 
     number = models.BigIntegerField()
@@ -47,17 +47,17 @@ class CatalogVersion(models.Model):
 
     @classmethod
     def renew(cls, using: str) -> None:
-        """Have no page shown that was made before the change in the database `using`."""
+        """Invalidate pages cached before the current change in the database `using`."""
         row = cls.objects.using(using).create(number=secrets.randbits(48))
         if row.pk % CATALOG_VERSIONS == 0:
             transaction.on_commit(row._delete_old, using, robust=True)
 
     @classmethod
     def current(cls) -> int | Decimal | None:
-        """Return what is another number after each change; None before the first.
+        """Return a number that differs after each change; None before the first.
 
-        This is asked for every page, and plain SQL takes a fraction of what a `QuerySet`
-        does.
+        This runs for every page, and plain SQL takes a fraction of the time of a
+        `QuerySet`.
         """
         connection = connections[router.db_for_read(cls)]
         table = connection.ops.quote_name(cls._meta.db_table)
@@ -71,7 +71,7 @@ class CatalogVersion(models.Model):
 
 
 class ShownQuerySet(models.QuerySet):
-    """Rows that pages show; to write many sends no signals, so it renews the version."""
+    """Rows that pages show; bulk writes send no signals, so they renew the version."""
 
     def update(self, **kwargs: Any) -> int:
         with self._renewing():
@@ -83,14 +83,14 @@ class ShownQuerySet(models.QuerySet):
 
     @contextmanager
     def _renewing(self) -> Iterator[None]:
-        self._for_write = True
+        self._for_write = True  # so that `self.db` is the database to write to
         with transaction.atomic(self.db):
             CatalogVersion.renew(self.db)
             yield
 
 
 class Category(models.Model):
-    """A shelf of the shop; every product stands on one."""
+    """A section of the shop; every product is in one."""
 
     name = models.CharField(_("name"), max_length=100)
     slug = models.SlugField(_("slug"), max_length=100, unique=True)
@@ -107,7 +107,7 @@ class Category(models.Model):
         return self.name
 
     def save(self, *, using: str | None = None, **kwargs: Any) -> None:
-        # Together with the version, which is renewed before it.
+        # In one transaction with the version, which the `pre_save` signal renews.
         using = using or router.db_for_write(Category, instance=self)
         with transaction.atomic(using):
             super().save(using=using, **kwargs)
@@ -117,16 +117,16 @@ class Category(models.Model):
 
 
 class ProductQuerySet(ShownQuerySet):
-    """The questions that the shop asks about its products."""
+    """The shop's queries for products."""
 
     def active(self) -> "ProductQuerySet":
-        """Leave out what is not sold at present, as `Product.still_sold()` does."""
+        """Exclude products not currently sold, as `Product.still_sold()` does."""
         return self.filter(active=True)
 
     def by_name(self) -> "ProductQuerySet":
-        """Sort by the name that is shown; the SKU decides between equal names.
+        """Order by the displayed name, then by SKU.
 
-        Where the name is missing in the page's language, one of another is shown.
+        If the name is missing in the page's language, that of another is displayed.
         """
         fields = [
             build_localized_fieldname("name", language)
@@ -136,23 +136,23 @@ class ProductQuerySet(ShownQuerySet):
         return self.order_by(Coalesce(*names, models.Value("")), "sku")
 
     def search(self, text: str) -> "ProductQuerySet":
-        """Keep what has the first words of `text` in its name, description or SKU.
+        """Filter by the first words of `text`, each in the name, description or SKU.
 
-        They are looked for in each language, as a text that is missing in the page's own
-        is shown in another.
+        All languages are searched, as a text that is missing in the page's language is
+        displayed in another.
         """
         words = {word.casefold(): word for word in text.split()}
         fields = [*get_translation_fields("name", "description"), "sku"]
         products = self
         for word in list(words.values())[:SEARCH_WORDS]:
-            # In SQLite `icontains` knows the capitals of no letters but A to Z.
+            # In SQLite `icontains` is case-insensitive for ASCII letters only.
             found = {f"{field}__iregex": re.escape(word) for field in fields}
             products = products.filter(models.Q(**found, _connector=models.Q.OR))
         return products
 
 
 class Product(models.Model):
-    """Something to buy. Carts know it by its SKU, addresses by its slug."""
+    """A product for sale. Carts refer to it by its SKU, URLs by its slug."""
 
     sku = models.CharField(
         _("SKU"),
@@ -203,7 +203,7 @@ class Product(models.Model):
 
     class Meta:
         base_manager_name = "objects"
-        # The SKU decides between equal names, so that no page repeats a product.
+        # Equal names are ordered by SKU, so that pagination repeats no product.
         ordering = ["name", "sku"]
         constraints = [
             models.CheckConstraint(
@@ -217,15 +217,15 @@ class Product(models.Model):
         return self.name
 
     def save(self, *, using: str | None = None, **kwargs: Any) -> None:
-        """Save it, and remember a price that it no longer has.
+        """Save the product; if its price has changed, record the old one.
 
-        `update()` of a query set remembers none.
+        `QuerySet.update()` does not record it.
         """
         using = using or router.db_for_write(Product, instance=self)
         with transaction.atomic(using):
             before = self._saved(using)
             if before:
-                # Not what this object knew of them, as there may be newer ones.
+                # Not this instance's own, which may be stale.
                 self.past_prices = before.past_prices
             super().save(using=using, **kwargs)
             if before and before.price != self._saved(using).price:
@@ -238,12 +238,12 @@ class Product(models.Model):
 
     @classmethod
     def still_sold(cls, skus: Collection[str]) -> dict[str, datetime | None]:
-        """Return which of these SKUs are sold at present, as `active()` has it.
+        """Return which of these SKUs are currently sold, as in `active()`.
 
-        With each goes when its price last changed, as `price_changed` has it.
+        Each is mapped to the time when its price last changed, as in `price_changed`.
 
-        This is asked at every sign-in, and plain SQL takes a fraction of what a
-        `QuerySet` does.
+        This runs at every sign-in, and plain SQL takes a fraction of the time of a
+        `QuerySet`.
         """
         if not skus:
             return {}
@@ -263,21 +263,21 @@ class Product(models.Model):
 
     @property
     def price_changed(self) -> datetime | None:
-        """When it last had another price; None if it never had."""
+        """Return when the price last changed; None if it never has."""
         return _last_change(self.past_prices)
 
     def price_at(self, when: datetime) -> Decimal:
-        """Return what it cost at that time; if nobody remembers, what it costs now."""
+        """Return the price at that time; if it is not recorded, the current one."""
         past = self.past_prices
         if len(past) == PAST_PRICES and when.timestamp() < past[0][1]:
-            return self.price  # nobody knows since when it was that one
+            return self.price  # older prices may have been dropped
         for price, until in past:
             if until > when.timestamp():
                 return Decimal(price)
         return self.price
 
     def _saved(self, using: str) -> "Product | None":
-        """Return its row as it is, for nobody else to change until this is saved."""
+        """Return the current row, locked until the end of the transaction."""
         rows = Product.objects.using(using).select_for_update().filter(pk=self.pk)
         return rows.only("price", "past_prices").first()
 

@@ -1,4 +1,4 @@
-"""Renews the catalogue's version when something that pages show has changed."""
+"""Renew the catalogue's version when something that pages show changes."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ def renew_version(using: str, **kwargs: Any) -> None:
     CatalogVersion.renew(using)
 
 
-# A proxy of a model sends signals of its own.
+# Proxy models send signals as senders of their own.
 for model in apps.get_models():
     if issubclass(model, (Category, Product)):
         pre_save.connect(renew_version, sender=model)

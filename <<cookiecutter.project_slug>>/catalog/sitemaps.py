@@ -1,4 +1,4 @@
-"""The pages that search engines should know."""
+"""The pages listed for search engines."""
 
 from django.contrib.sitemaps import GenericSitemap, Sitemap
 from django.urls import reverse
@@ -7,7 +7,7 @@ from .models import Category, Product
 
 
 class ShopWindow(Sitemap):
-    """The page that the others start from."""
+    """The shop's start page."""
 
     i18n = alternates = True
 
@@ -19,7 +19,7 @@ class ShopWindow(Sitemap):
 
 
 class TranslatedSitemap(GenericSitemap):
-    """The pages of things from the database, in each language."""
+    """The pages of database objects, in each language."""
 
     i18n = alternates = True
 

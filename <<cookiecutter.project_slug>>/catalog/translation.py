@@ -1,4 +1,4 @@
-"""What of the products has a text in each language of the site."""
+"""The fields that have a text in each language of the site."""
 
 from modeltranslation.translator import TranslationOptions, register
 

@@ -19,17 +19,17 @@ from .models import CatalogVersion, Category, Product
 PRODUCTS_PER_PAGE = 24
 QUERY_MAX_LENGTH = 100
 
-# What products' pages say to those who have the product in the cart.
+# Rendered notes for visitors who have the page's product in the cart.
 IN_CART = Memory(3000)
 
-# What the shop's own links ask for, and little more. Of other addresses, such as
-# searches, there are as many as visitors think of.
+# The query strings of the shop's own links. Others, such as searches, are not cached:
+# there is no limit to how many there are.
 KEPT = re.compile(r"(category=[-\w]+)?&?(page=[1-9]\d{0,2})?", re.ASCII)
 
 
 @require_safe
 def product_list(request: HttpRequest) -> HttpResponse:
-    """The shop window, narrowed by `?category=<slug>` and `?q=<text>`."""
+    """Show the products, filtered by `?category=<slug>` and `?q=<text>`."""
     is_kept = KEPT.fullmatch(request.META["QUERY_STRING"])
     version = CatalogVersion.current() if is_kept else None
     page = pages.keep(request, version, _product_list)
@@ -39,7 +39,7 @@ def product_list(request: HttpRequest) -> HttpResponse:
 def _product_list(request: HttpRequest) -> pages.Page:
     categories = list(Category.objects.all())
     category = _chosen(categories, request.GET.get("category"))
-    # PostgreSQL cannot hold a NUL, so no product has one.
+    # PostgreSQL rejects NUL characters, so no product has one.
     query = request.GET.get("q", "").replace("\0", " ").strip()[:QUERY_MAX_LENGTH]
 
     products = Product.objects.active().search(query).by_name()
@@ -60,7 +60,7 @@ def _product_list(request: HttpRequest) -> pages.Page:
 
 @require_safe
 def product_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    """One product, as long as it is sold."""
+    """Show one product, as long as it is sold."""
     make = partial(_product_detail, slug=slug)
     version = None if request.META["QUERY_STRING"] else CatalogVersion.current()
     page, product = pages.keep(request, version, make)
@@ -80,12 +80,12 @@ def _product_detail(request: HttpRequest, slug: str) -> tuple[pages.Page, Produc
 
 
 def _render(request: HttpRequest, template: str, context: dict) -> pages.Page:
-    """Render the page with anyone's token in its forms, so that caches can keep it."""
+    """Render the page with the shared CSRF token, so that it can be cached."""
     return pages.render(request, template, {"csrf_token": csrf.TOKENS[0], **context})
 
 
 def _in_cart(request: HttpRequest, product: Product, version: Any) -> str:
-    """Return what the product's page says to a visitor who has it in the cart."""
+    """Return the note for a visitor who has the product in the cart, if any."""
     line = line_of(storage.glance(request), product)
     if line is None:
         return ""

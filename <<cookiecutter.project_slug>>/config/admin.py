@@ -1,4 +1,4 @@
-"""What pages of the admin have in common."""
+"""Mixins and forms shared by the pages of the admin."""
 
 from typing import Any
 
@@ -7,16 +7,16 @@ from django.http import HttpRequest
 
 
 class ListForm(forms.ModelForm):
-    """A row of a list with `list_editable`, of which only what was changed is saved.
+    """A row of a change list with `list_editable` that saves only changed fields.
 
-    Else a list that somebody has had open for an hour would write back all that others
-    have changed meanwhile, in every row.
+    Otherwise saving a change list that was opened an hour ago would revert what others
+    have changed since, in every row.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
-            # Sent along, and compared with, in place of what the row has by now.
+            # Compare with the values that were displayed, not with the current ones.
             field.show_hidden_initial = True
 
     def clean(self) -> None:
@@ -37,7 +37,7 @@ class ListEditableMixin:
 
 
 class LookOnlyMixin:
-    """For a `ModelAdmin` or an inline that changes nothing and adds nothing."""
+    """For a `ModelAdmin` or an inline that allows no changes and no additions."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -1,4 +1,4 @@
-"""What every template knows of the site."""
+"""The context that every template has."""
 
 from functools import partial
 from typing import Any
@@ -14,7 +14,7 @@ from . import pages
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """Return the shop's name, the page's translations, the visitor's words, and so on."""
+    """Return the shop's name, the page's translations, the `pages.WORDS`, and so on."""
     return {
         "site_name": settings.SITE_NAME,
         "site_description": settings.SITE_DESCRIPTION,
@@ -28,9 +28,9 @@ def site(request: HttpRequest) -> dict[str, Any]:
 
 
 def translations(request: HttpRequest, path: str | None = None) -> list[dict[str, str]]:
-    """Return each language's code and name, and the page's address in it.
+    """Return each language's code and name, and the page's URL in it.
 
-    The path is that of the page where the request's has none of its own.
+    `path` is that of the page, if it cannot be requested at the request's own path.
     """
     address = request.build_absolute_uri(path)
     return [
@@ -40,7 +40,7 @@ def translations(request: HttpRequest, path: str | None = None) -> list[dict[str
 
 
 def _translated(address: str, code: str) -> str:
-    """Return the address of the page, and of the one that it leads on to, in a language."""
+    """Return the URL in a language, including the URL in its `next` parameter."""
     parts = urlsplit(address)
     query = QueryDict(parts.query, mutable=True)
     if REDIRECT_FIELD_NAME in query:

@@ -1,11 +1,11 @@
-"""Forms on pages that are the same for all, so that caches can keep them.
+"""CSRF protection for forms on pages that are the same for all, and so can be cached.
 
-Django's forms have a token for each visitor, and set a cookie to know it by. Those of the
-shop window and of the products have anyone's token, which is no secret: all can read it
-there. What keeps other sites' forms out is where browsers say that a form comes from, about
-which no page can make them lie: `Origin`, or else `Referer`. Django compares these first,
-and over https takes no form without either. Over http it takes one without `Origin`, as
-programs send, and browsers did before 2020.
+Django's forms have a token for each visitor, and set a cookie to check it against.
+Those on the product list and product pages share one token ("anyone's"), which is no
+secret: everyone can read it there. What keeps other sites' forms out is the header in
+which browsers state a form's origin, and which no page can forge: `Origin`, or else
+`Referer`. Django checks these first, and over https rejects a form without either. Over
+http it accepts one without `Origin`, as sent by programs, and by browsers before 2020.
 
 Source: OWASP, Cross-Site Request Forgery Prevention, "Verifying Origin With Standard
 Headers".
@@ -26,14 +26,14 @@ def _token(key: str) -> str:
     return digest.hexdigest()[:32]
 
 
-# The first is for new pages, the others are on those that were made with another key.
+# The first is for new pages; the others are on pages made with another key.
 TOKENS = [_token(key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
 
 
 class AnyonesFormsMiddleware(CsrfViewMiddleware):
-    """Accept forms with anyone's token that come from here.
+    """Accept forms with the shared token if they come from this site.
 
-    All others, and the cookie, are for Django's own, which is next.
+    All others, and the cookie, are left to Django's middleware, which comes next.
     """
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -44,14 +44,15 @@ class AnyonesFormsMiddleware(CsrfViewMiddleware):
     ) -> HttpResponse | None:
         if getattr(callback, "csrf_exempt", False) or not _has_anyones_token(request):
             return None
+        # An accepted request is marked as done, which Django's own middleware heeds.
         return super().process_view(request, callback, *arguments)
 
     def _check_token(self, request: HttpRequest) -> None:
-        """Django calls this once it knows that the form comes from here."""
+        """Do nothing: Django calls this after it has checked the form's origin."""
 
 
 def _has_anyones_token(request: HttpRequest) -> bool:
     if request.method == "POST":
-        with suppress(UnreadablePostError):  # the browser is gone
+        with suppress(UnreadablePostError):  # the browser has disconnected
             return request.POST.get("csrfmiddlewaretoken") in TOKENS
     return False

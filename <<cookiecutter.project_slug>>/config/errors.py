@@ -18,7 +18,7 @@ def _page(template_name: str, status: int) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400: the request made no sense."""
+    """400: the request was malformed or suspicious."""
     return _page("400.html", 400)
 
 
@@ -33,27 +33,27 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """404: nothing lives at this address."""
+    """404: there is no page at this URL."""
     return _page("404.html", 404)
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:
-    """429: more sign-ins, sign-ups or mails than one person needs. It is allauth's."""
+    """429: allauth's limit on sign-ins, sign-ups or mails was exceeded."""
     response = _page("429.html", 429)
     response["Retry-After"] = "60"
     return response
 
 
 def mail_not_sent() -> HttpResponse:
-    """503: the mail server did not take the mail that was asked for."""
+    """503: the mail that was requested could not be sent."""
     response = _page("503_mail.html", 503)
     response["Retry-After"] = "300"
     return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: an exception nobody caught; it is in the log. 503 where the store is down."""
+    """500: an uncaught exception, which is logged; 503 if it is an outage."""
     error = sys.exception()
-    if is_outage(error):  # in a middleware, as views' are caught before
+    if is_outage(error):  # raised in middleware; those in views are caught earlier
         return unavailable(request, error)
     return _page("500.html", 500)

@@ -1,8 +1,8 @@
-"""Whether the site works, for what watches it: load balancers and containers.
+"""Health checks, for load balancers and containers.
 
-`/health/live/` says that the process answers. `/health/ready/` asks all that a page
-needs, and answers with 503 where one of them fails. The answers say which, and the log
-says why: an error's text may have addresses and names in it.
+`/health/live/` reports that the process responds. `/health/ready/` checks everything a
+page needs, and returns 503 if any of that fails. The response says which check failed;
+only the log says why, as an error's text may contain addresses and names.
 """
 
 import logging
@@ -23,10 +23,10 @@ from django.utils.deprecation import MiddlewareMixin
 
 logger = logging.getLogger(__name__)
 
-# After so many seconds a check has failed. Whoever asks is to have an answer in one.
+# Seconds after which a check has failed, so that the response takes less than one.
 TIME_LIMIT = 0.8
 
-# For how long a store keeps what a check could not remove.
+# Seconds for which a store keeps what a check could not delete.
 RECORD_SECONDS = 60
 
 Check = Callable[[], None]
@@ -36,14 +36,14 @@ _lock = Lock()
 
 
 def live() -> JsonResponse:
-    """Say that this process answers."""
+    """Report that this process responds."""
     return JsonResponse({"status": "ok"})
 
 
 def ready() -> JsonResponse:
-    """Say whether the site can serve pages, and how each check went.
+    """Report whether the site can serve pages, and the result of each check.
 
-    The status is "ok"; "degraded" where pages go on without what fails; or "failed".
+    The status is "ok", "degraded" if pages work without what has failed, or "failed".
     """
     begun = time.monotonic()
     running = {name: _start(name, check) for name, check in checks().items()}
@@ -76,22 +76,23 @@ def checks() -> dict[str, Check]:
 
 
 def dispensable() -> set[str]:
-    """Return the checks that may fail with pages going on.
+    """Return the checks whose failure need not stop pages from working.
 
-    The sessions' own cache counts by what the session store makes of its loss.
+    A cache just for sessions is one: the check of the session store shows whether the
+    store can do without it.
     """
     alias = settings.SESSION_CACHE_ALIAS
     return {f"cache {alias}"} if alias != DEFAULT_CACHE_ALIAS else set()
 
 
 def check_database() -> None:
-    """Ask the database something."""
+    """Run a query on the database."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
 
 
 def check_migrations() -> None:
-    """Raise if the database is behind the code; that it is ahead does no harm."""
+    """Raise if the database is behind the code; being ahead of it does no harm."""
     executor = MigrationExecutor(connection)
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if missing:
@@ -110,7 +111,7 @@ def check_cache(alias: str) -> None:
 
 
 def check_session_store() -> None:
-    """Begin a session, read it as the next request would, and end it."""
+    """Create a session, read it as the next request would, and delete it."""
     store = import_module(settings.SESSION_ENGINE).SessionStore
     value = secrets.token_hex(8)
     session = store()
@@ -125,7 +126,7 @@ def check_session_store() -> None:
 
 
 def _start(name: str, check: Check) -> futures.Future[None]:
-    """Run the check in a thread, or return the run that somebody else waits for.
+    """Run the check in a thread, or return the run that is already in progress.
 
     So there is never more than one thread for each check, however long it hangs.
     """
@@ -143,7 +144,7 @@ def _run(check: Check, future: futures.Future[None]) -> None:
         check()
     except Exception as error:
         failure = error
-    # This thread's own.
+    # Close the connections of this thread.
     connections.close_all()
     close_caches()
     if failure:
@@ -153,7 +154,7 @@ def _run(check: Check, future: futures.Future[None]) -> None:
 
 
 def _result(name: str, future: futures.Future[None]) -> str:
-    """Return "ok" or what is wrong, and log the latter."""
+    """Return "ok" or what is wrong, which is also logged."""
     if not future.done():
         logger.error("%s: no answer in %s seconds", name, TIME_LIMIT)
         return "no answer"
@@ -167,9 +168,9 @@ VIEWS = {"/health/live/": live, "/health/ready/": ready}
 
 
 class HealthMiddleware(MiddlewareMixin):
-    """Answer before there is a session, and whatever the Host header says.
+    """Respond before there is a session, whatever the Host header says.
 
-    A load balancer sends an address of its own as the host, and may come over http.
+    A load balancer sends a host of its own choosing, and may use http.
     """
 
     def process_request(

@@ -1,4 +1,4 @@
-"""Logs with a JSON object in each line, for the programs that collect them."""
+"""Log formatters: one JSON object per line for log collectors, or plain text."""
 
 import json
 import logging
@@ -9,24 +9,24 @@ from typing import Any
 from gunicorn import glogging
 from gunicorn.config import Config
 
-# What stands in the address of a link that was mailed to somebody, and lets them in.
+# The secret in the URL of a mailed link, which grants access to an account.
 SECRETS = re.compile(r"(/(?:password/reset/key|confirm-email)/)[^/\s]+")
 
 
 def without_secrets(text: str) -> str:
-    """Leave out of the paths in the text what only who was mailed it may know."""
+    """Mask the secrets of mailed links in all paths in the text."""
     return SECRETS.sub(r"\1***", text)
 
 
 class TextFormatter(logging.Formatter):
-    """Writes what `fmt` says, without secrets."""
+    """Format a record as `fmt` says, without secrets."""
 
     def format(self, record: logging.LogRecord) -> str:
         return without_secrets(super().format(record))
 
 
 class JSONFormatter(logging.Formatter):
-    """Writes when, how bad, where and what; and the traceback, if there is one."""
+    """Format a record's time, level, logger and message, and any traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
         time = datetime.fromtimestamp(record.created, UTC)
@@ -39,8 +39,8 @@ class JSONFormatter(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
     def content(self, record: logging.LogRecord) -> dict[str, Any]:
-        """Return what the line has to say."""
-        # `about` is what the engine cached_db adds to a message of Django's.
+        """Return the fields that depend on the kind of the record."""
+        # `about` is what the cached_db engine adds to a message of Django's.
         content = {"message": record.getMessage() + getattr(record, "about", "")}
         if record.exc_info:
             content["exception"] = self.formatException(record.exc_info)
@@ -48,7 +48,7 @@ class JSONFormatter(logging.Formatter):
 
 
 class AccessFormatter(JSONFormatter):
-    """Writes a request, without what follows a `?`, without secrets and its sender."""
+    """Format a request without its query string, secrets and client address."""
 
     def content(self, record: logging.LogRecord) -> dict[str, Any]:
         return {
@@ -61,7 +61,7 @@ class AccessFormatter(JSONFormatter):
 
 
 class GunicornLogger(glogging.Logger):
-    """gunicorn's logs, in JSON as well."""
+    """gunicorn's logger, which also writes JSON."""
 
     # gunicorn's own escapes quotes, which JSON does already.
     atoms_wrapper_class = dict

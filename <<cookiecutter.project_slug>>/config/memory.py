@@ -1,4 +1,4 @@
-"""What each process remembers for some minutes, to be spared doing it again."""
+"""A cache in each process's memory, which lasts a few minutes."""
 
 import time
 from collections.abc import Callable, Hashable
@@ -12,13 +12,13 @@ SECONDS = 300
 
 
 class Memory:
-    """A cache of so many things, for `SECONDS`; with DEBUG of none, so changes show.
+    """A cache of up to `size` objects for `SECONDS`; with DEBUG it stores nothing.
 
-    Django's cache in local memory gives a copy of a thing each time it is asked. This
-    gives the thing itself, many times faster: nobody may change it.
+    Django's local-memory cache returns a copy of an object each time. This returns the
+    object itself, which is many times faster: callers must not modify it.
     """
 
-    # For tests, which begin with none of what others have left.
+    # All instances, which tests clear before they start.
     every: ClassVar[list["Memory"]] = []
 
     def __init__(self, size: int) -> None:
@@ -27,7 +27,7 @@ class Memory:
         self.every.append(self)
 
     def get(self, key: Hashable) -> Any:
-        """Return what was `set()`, or None."""
+        """Return what was stored with `set()`, or None."""
         return self._get_each([key])[key]
 
     def set(self, key: Hashable, thing: Any) -> None:
@@ -38,17 +38,17 @@ class Memory:
             self._things.clear()
 
     def get_or_set(self, key: Hashable, version: Any, make: Callable[[], Any]) -> Any:
-        """Return what `make()` does, or did before; not None.
+        """Return the result of `make()`, cached from an earlier call if possible.
 
-        The version has to be another whenever `make()` would return something else. With
-        None nothing is remembered.
+        The version must differ whenever `make()` would return something else. If it is
+        None, nothing is cached. `make()` must not return None.
         """
         return self.get_or_set_many([key], version, lambda _: {key: make()})[key]
 
     def get_or_set_many(
         self, keys: list[Any], version: Any, make: Callable[[list], dict]
     ) -> dict[Any, Any]:
-        """`get_or_set()` for several; `make()` has to do with those that are not there."""
+        """Do `get_or_set()` for several keys; `make()` is given those not cached."""
         if version is None:
             return make(keys)
         things = self._get_each([(key, version) for key in keys])

@@ -9,17 +9,17 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token
 from django.utils import translation
 
-# Pages that are about one person, also of somebody who is not signed in.
+# Paths of pages about one person, even if that person is not signed in.
 PERSONAL = ("/accounts/", "/cart/", "/checkout/", "/orders/", "/session/")
 
 View = Callable[[HttpRequest], HttpResponse]
 
 
 class LanguageMiddleware:
-    """Speak the language that the address names, LANGUAGE_CODE where it names none.
+    """Activate the language in the URL's prefix, or LANGUAGE_CODE if there is none.
 
-    Django's LocaleMiddleware would ask the browser as well, or at least have caches
-    keep a page for each `Accept-Language` there is.
+    Django's LocaleMiddleware would consider the browser's languages as well, or at
+    least have caches store a page for each `Accept-Language` there is.
     """
 
     def __init__(self, get_response: View) -> None:
@@ -33,10 +33,9 @@ class LanguageMiddleware:
 
 
 class ExtraHeadersMiddleware:
-    """Add EXTRA_HEADERS to every answer, but none that the view has set itself.
+    """Add EXTRA_HEADERS to every response, except those that the view has set itself.
 
-    Nor to the pages on which Django explains an error to developers: they have styles
-    and scripts in them.
+    Django's debug error pages get none, as they have inline styles and scripts.
     """
 
     def __init__(self, get_response: View) -> None:
@@ -52,7 +51,7 @@ class ExtraHeadersMiddleware:
 
 
 class DeletedCookiesMiddleware:
-    """Have the answer that deletes a cookie say HttpOnly, as the one that set it did.
+    """Mark deleted cookies as HttpOnly, as they were when they were set.
 
     Django's `delete_cookie()` has no argument for that.
     """
@@ -69,26 +68,26 @@ class DeletedCookiesMiddleware:
 
 
 class PersonalPagesMiddleware:
-    """Have a browser that others use as well keep nothing of what one person saw."""
+    """Keep what one person saw out of the cache of a browser that others use, too."""
 
     def __init__(self, get_response: View) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        # A page that did not ask who the user is says nothing of them.
+        # A page that did not load the user shows nothing about them.
         is_for_user = hasattr(request, "_cached_user") and request.user.is_authenticated
         path = request.path_info.removeprefix(f"/{request.LANGUAGE_CODE}")
         if is_for_user or path.startswith(PERSONAL):
             response.headers["Cache-Control"] = "no-store, private"
         if getattr(request, "signed_out", False):
-            # Not "cookies", which are also those of the domain's other hosts.
+            # Not "cookies", which would include those of the domain's other hosts.
             response.headers["Clear-Site-Data"] = '"cache", "storage"'
         return response
 
 
 @receiver(user_logged_out)
 def note_sign_out(request: HttpRequest, **kwargs: object) -> None:
-    """Tell PersonalPagesMiddleware; forms of pages from before are out of date."""
+    """Notify PersonalPagesMiddleware, and invalidate the forms of earlier pages."""
     request.signed_out = True
     rotate_token(request)

@@ -1,8 +1,8 @@
-"""Pages that are the same for all visitors, but for a few words.
+"""Pages that are the same for all visitors, except for a few words.
 
-Such a page is rendered once, with marks where these words go: the token of its forms, the
-user's name, the number in the header. Each process remembers it, and puts in the words of
-the visitor who asks.
+Such a page is rendered once, with placeholders (marks) for these words: the CSRF token,
+the user's name, the number in the header. Each process caches the page, and fills in
+the words of each visitor.
 """
 
 import hashlib
@@ -22,41 +22,41 @@ from django_htmx.middleware import HtmxDetails
 
 from .memory import Memory
 
-# What all templates know of the visitor, beside whether somebody is signed in; apps add
-# theirs in `AppConfig.ready()`. On kept pages they are marks until `fill()`: no filter and
-# no `if` there can know what they are.
+# What all templates know of the visitor, besides whether they are signed in; apps add
+# their own in `AppConfig.ready()`. On cached pages these are marks until `fill()`, so
+# no filter and no `if` there can use their values.
 WORDS: dict[str, Callable[[HttpRequest], str]] = {
     "user_name": lambda request: request.user.get_username(),
 }
 
 HMAC = salted_hmac("config.pages", "marks", algorithm="sha256")
-# No text of the shop's has this in it, as nobody knows it. Digits, so that no filter for
-# letters changes it.
+# Nobody knows this, so no text in the shop contains it. It is all digits, so that
+# filters that change letters leave it alone.
 SECRET = str(int(HMAC.hexdigest(), 16))[:20]
 
-# What pages differ by. It is said here for a 304, and for Django's `cache_page()`, which
-# does not see what middleware adds.
+# The pages' Vary header. It is set here so that a 304 has it, and for Django's
+# `cache_page()`, which does not see what middleware adds.
 VARY = "Cookie, Accept-Encoding"
 
 PAGES = Memory(500)
 
 
 class Page(NamedTuple):
-    """A page's text in UTF-8, as it is sent, but for its marks, and a digest of that."""
+    """A page's text in UTF-8, with its marks still in it, and a digest of the text."""
 
     text: bytes
     digest: str
 
 
 def mark(name: str) -> str:
-    """Return what stands in a page for the words that `fill()` is given as `name`."""
+    """Return the placeholder for the words that `fill()` is given as `name`."""
     return mark_safe(f"{SECRET}{name}{SECRET}")
 
 
 def render(
     request: HttpRequest, template: str, context: dict[str, Any] | None = None
 ) -> Page:
-    """Render the page with marks for the words of its visitor, see `AnyonesRequest`."""
+    """Render the page with marks for its visitor's words; see `AnyonesRequest`."""
     marks = {name: mark(name) for name in ("csrf_token", *WORDS)}
     context = {**marks, **(context or {})}
     text = render_to_string(template, context, AnyonesRequest(request)).encode()
@@ -64,7 +64,7 @@ def render(
 
 
 class NotForAll(Exception):
-    """A page that others get as well was to show what is one visitor's own."""
+    """A shared page was about to show one visitor's own data."""
 
     def __init__(self, name: str) -> None:
         super().__init__(
@@ -74,23 +74,23 @@ class NotForAll(Exception):
 
 
 class AnyonesUser:
-    """Somebody who is signed in, or not. Whatever else is asked raises `NotForAll`."""
+    """A user who is signed in, or not. Any other attribute raises `NotForAll`."""
 
     def __init__(self, is_authenticated: bool) -> None:
         self.is_authenticated = is_authenticated
         self.is_anonymous = not is_authenticated
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):  # which Python asks for
+        if name.startswith("__"):  # looked up by Python itself
             raise AttributeError(name)
         raise NotForAll(f"user.{name}")
 
 
 class AnyonesRequest(HttpRequest):
-    """What a page that others get as well knows of the request that it is made for.
+    """What a shared page may know of the request that it is rendered for.
 
-    That is its address, and whether there is a user: no session, and no cookies. The
-    messages are there, with which no page is kept.
+    That is the URL, and whether the user is signed in, but no session and no cookies.
+    It also has the messages, as a page that shows any is not cached.
     """
 
     def __init__(self, request: HttpRequest) -> None:
@@ -117,12 +117,12 @@ class AnyonesRequest(HttpRequest):
 
 
 def keep(request: HttpRequest, version: Any, make: Callable[[HttpRequest], Any]) -> Any:
-    """Return the page that `make()` makes, or has made for this address.
+    """Return the page that `make()` returns, or has returned for this URL.
 
-    See `Memory.get_or_set()`. It is given an `AnyonesRequest`, as others get the page as
-    well. A page with messages on it is made for the one who gets them.
+    See `Memory.get_or_set()`. `make()` is given an `AnyonesRequest`, as others get the
+    page as well. A page with messages on it is neither cached nor taken from the cache.
     """
-    # Asked first: who has been signed out meanwhile gets a message that says so.
+    # Evaluated first, as it adds a message if the user's session has ended.
     has_user = request.user.is_authenticated
     if len(messages.get_messages(request)):
         return make(AnyonesRequest(request))
@@ -145,18 +145,18 @@ def fill(
     version: Any = None,
     **words: str | bytes,
 ) -> HttpResponse:
-    """Answer with the page, with the visitor's words for its marks.
+    """Return a response with the page, its marks replaced by the visitor's words.
 
-    Bytes are a part of the page that was rendered by itself. A page with a version, as in
-    `keep()`, and no token or message on it can be kept elsewhere, too: whoever has the
-    very same answer is told so (304), and visitors without cookies share one.
+    Words in bytes are parts of the page that were rendered separately. A page with a
+    version, as in `keep()`, and without a visitor's token or messages can be cached
+    elsewhere, too: by browsers (304), and for all visitors without cookies.
     """
     words |= {name: word(request) for name, word in WORDS.items()}
 
     @cache
     def word(encoded: bytes) -> bytes:
         name = encoded.decode()
-        if name == "csrf_token":  # a page without it needs no cookie
+        if name == "csrf_token":  # only on demand, as it sets a cookie
             return get_token(request).encode()
         if name not in words:
             raise LookupError(f"no word, or its mark was changed: {name[:40]!r}")
@@ -172,7 +172,7 @@ def fill(
 
     headers = {"Vary": VARY}
     response = HttpResponse(filled(page.text), status=status, headers=headers)
-    has_token = "CSRF_COOKIE_NEEDS_UPDATE" in request.META  # so `get_token()` notes it
+    has_token = "CSRF_COOKIE_NEEDS_UPDATE" in request.META  # set by `get_token()`
     if has_token or len(messages.get_messages(request)):
         version = None
     if version is None or request.COOKIES or request.session.modified:

@@ -1,12 +1,12 @@
-"""What the URL of a Redis says, as an entry of CACHES.
+"""Turn the URL of a Redis into an entry of CACHES.
 
-redis-py reads the URL of a server: redis://, rediss:// (over TLS) and unix://. It has none
-for a primary that sentinels tell the address of, so this is read here, as other programs
-write it:
+redis-py parses the URL of a server: redis://, rediss:// (over TLS) and unix://. It has
+none for a primary that is found through sentinels, so this form, which other programs
+use, is parsed here:
 
     redis+sentinel://[user:password@]host[:port],host[:port],…/service[/database][?options]
 
-and rediss+sentinel://, which has TLS to the servers and to the sentinels. The options are
+and rediss+sentinel://, which uses TLS to both servers and sentinels. The options are
 those of redis-py; `sentinel_username` and `sentinel_password` are for the sentinels.
 """
 
@@ -35,7 +35,7 @@ INVALID = (
 
 
 def validate_redis_url(url: str) -> None:
-    """Raise `ValidationError`, which does not repeat the password, if it makes no sense."""
+    """Raise `ValidationError`, which does not repeat the password, if it is invalid."""
     try:
         if match := SENTINEL_URL.fullmatch(url):
             _sentinels(match)
@@ -48,7 +48,7 @@ def validate_redis_url(url: str) -> None:
             or not (is_socket or re.fullmatch(r"(/\d*)?", address.path))
         ):
             raise ValueError
-        # It does not connect yet, and knows which options there are.
+        # This does not connect yet, but rejects unknown options.
         ConnectionPool.from_url(url).make_connection()
     except (TypeError, ValueError, RedisError):
         raise ValidationError(INVALID) from None
@@ -64,15 +64,15 @@ def with_database(url: str, number: int) -> str:
 def redis_cache(url: str, options: dict[str, Any]) -> dict[str, Any]:
     """Return the entry of CACHES for this URL, with these options of django-redis.
 
-    All that is read is read from the primary, because replicas are behind.
+    All reads go to the primary, because replicas lag behind.
     """
     if match := SENTINEL_URL.fullmatch(url):
         url, of_sentinels = _by_sentinels(match, options)
         options = {**options, **of_sentinels}
     else:
-        # A server that takes no writes has become a replica, and its address may by now
-        # be another's: connect again, and write there. Only this is done twice, because
-        # of what has timed out nobody knows whether it was written.
+        # A server that refuses writes has become a replica, and its address may by now
+        # lead to the new primary: reconnect, and write there. Nothing else is retried,
+        # because a write that has timed out may have succeeded.
         retry = Retry(NoBackoff(), 1, (ReadOnlyError,))
         options = {**options, "CONNECTION_POOL_KWARGS": {"retry": retry}}
     return {
@@ -85,15 +85,15 @@ def redis_cache(url: str, options: dict[str, Any]) -> dict[str, Any]:
 def _by_sentinels(
     match: re.Match[str], options: dict[str, Any]
 ) -> tuple[str, dict[str, Any]]:
-    """Return the URL that django-redis is to have, and the options for the sentinels."""
+    """Return the URL to give to django-redis, and the options for the sentinels."""
     url, login = _server(match)
     tls = {name: value for name, value in parse_url(url).items() if name[:4] == "ssl_"}
-    # redis-py itself leaves a primary that takes no writes, and the retry has to be its
-    # own here: with another, a connection that has timed out would be used again.
-    # The service is named once more because as a host it would be in lower case.
+    # redis-py itself disconnects from a primary that refuses writes, and its default
+    # retry must stay: with another, a connection that has timed out would be reused.
+    # The service is named separately because the URL's host would be lowercased.
     pool: dict[str, Any] = {"service_name": match["service"]}
     if match["scheme"] == "rediss":
-        # With this scheme redis-py would connect to a host of the service's name.
+        # With rediss:// redis-py would connect to a host with the service's name.
         url = url.replace("rediss:", "redis:", 1)
         tls["ssl"] = pool["ssl"] = True
     return url, {
@@ -105,7 +105,7 @@ def _by_sentinels(
             **tls,
             "socket_connect_timeout": options["SOCKET_CONNECT_TIMEOUT"],
             "socket_timeout": options["SOCKET_TIMEOUT"],
-            # Where one does not answer, the next is asked, and at once.
+            # If one does not respond, the next is asked at once.
             "retry": Retry(NoBackoff(), 0),
         },
     }
@@ -119,7 +119,7 @@ def _sentinels(match: re.Match[str]) -> list[tuple[str, int]]:
 
 
 def _server(match: re.Match[str]) -> tuple[str, dict[str, str]]:
-    """Return the service's URL, as if it were a host, and the login of the sentinels."""
+    """Return a URL with the service as its host, and the login for the sentinels."""
     options = dict(parse_qsl(match["query"] or ""))
     login = {
         name.removeprefix("sentinel_"): options.pop(name)

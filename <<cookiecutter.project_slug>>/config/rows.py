@@ -11,7 +11,7 @@ from django.db.models.expressions import Col
 def row(model: type[Model], pk: Any) -> Model | None:
     """Return the row with that primary key, if there is one.
 
-    Plain SQL takes a quarter of what a `QuerySet` does.
+    Plain SQL takes a quarter of the time of a `QuerySet`.
     """
     alias = router.db_for_read(model)
     connection = connections[alias]
@@ -33,7 +33,7 @@ def row(model: type[Model], pk: Any) -> Model | None:
 
 @cache
 def _select(model: type[Model], alias: str) -> tuple[str, list[str], list[Col]]:
-    """Return the statement, the attributes that its columns are for, and the columns."""
+    """Return the statement, its columns' attribute names, and the columns."""
     quote, options = connections[alias].ops.quote_name, model._meta
     fields = options.concrete_fields
     sql = (

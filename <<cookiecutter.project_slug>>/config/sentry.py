@@ -1,4 +1,4 @@
-"""Errors reported to Sentry, with nothing in them that is a visitor's."""
+"""Error reports to Sentry, without any data of visitors."""
 
 from typing import Any
 
@@ -12,9 +12,9 @@ from .logs import without_secrets
 
 
 def start(dsn: str, environment: str) -> None:
-    """Report from now on what is logged as an error, and exceptions nobody caught.
+    """Start reporting logged errors and uncaught exceptions.
 
-    Not requests that make no sense: anybody can send any number of them.
+    Suspicious requests are not reported, as anyone can send any number of them.
     """
     try:
         Dsn(dsn)
@@ -25,23 +25,23 @@ def start(dsn: str, environment: str) -> None:
         dsn=dsn,
         environment=environment,
         send_default_pii=False,
-        # The variables of the functions that an exception came through.
+        # The local variables in an exception's traceback.
         include_local_variables=False,
         max_request_body_size="never",
-        # What led up to an error, such as what Redis was asked for: by session keys.
+        # What led up to an error, such as commands to Redis, which have session keys.
         before_breadcrumb=lambda crumb, hint: None,
-        # A process that ends waits for its last reports without saying so: that would
-        # be text between the lines of the log.
+        # At exit, wait for the last reports without printing that: it would put stray
+        # text between the lines of the log.
         integrations=[AtexitIntegration(callback=lambda pending, timeout: None)],
         before_send=without_visitor,
     )
 
 
 def without_visitor(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
-    """Leave of the request its method and address, and of errors the first line.
+    """Keep only the request's method and URL, and the first line of each error.
 
-    In the others PostgreSQL says what was in the row; a mail server says who was to get
-    the mail in the first.
+    In the other lines PostgreSQL shows the row's values. Mail errors lose the first
+    line, too, as it may name the recipient.
     """
     if request := event.get("request"):
         event["request"] = {
@@ -49,9 +49,9 @@ def without_visitor(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, An
             for name in ("method", "url")
             if name in request
         }
-    if "transaction" in event:  # the view, or else the address
+    if "transaction" in event:  # the view, or else the URL
         event["transaction"] = without_secrets(event["transaction"])
-    event.get("extra", {}).pop("request", None)  # Django's logs have it, with its query
+    event.get("extra", {}).pop("request", None)  # from Django's logs, with its query
     for error in event.get("exception", {}).get("values", []):
         is_of_mail = error.get("module") == "smtplib"
         first_line = (error.get("value") or "").partition("\n")[0]

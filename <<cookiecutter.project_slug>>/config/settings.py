@@ -26,7 +26,7 @@ env.read_env(BASE_DIR / ".env", recurse=False)
 SITE_NAME = env.str(
     "SITE_NAME",
     << cookiecutter.__project_name_py >>,
-    # It stands in the subjects of mails.
+    # It appears in the subjects of mails.
     validate=validate.Regexp(r".+\Z", error="one line, and not empty"),
 )
 SITE_DESCRIPTION = env.str(
@@ -40,7 +40,7 @@ DEBUG = env.bool("DEBUG", False)
 # Signs sessions, messages and password-reset links. Whoever knows it can forge them.
 SECRET_KEY = env.str("SECRET_KEY", validate=validate.Length(min=1))
 
-# Keys that were in use before: what they signed is still accepted.
+# Earlier keys: what was signed with them is still accepted.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
 
 # The host names that the site answers to.
@@ -87,7 +87,7 @@ MIDDLEWARE = [
     "config.middleware.DeletedCookiesMiddleware",
     "config.health.HealthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    # For visitors without cookies, who share pages, what comes below may not run.
+    # Visitors without cookies share cached pages, for which nothing below this runs.
     "catalog.middleware.AnyonesPagesMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "session_store.middleware.SessionMiddleware",
@@ -126,16 +126,16 @@ TEMPLATES = [
 # The shop
 # --------
 
-# The sign that stands with every price.
+# The currency sign shown with every price.
 CURRENCY = "€"
 
-# Its code by ISO 4217, for search engines.
+# The currency's ISO 4217 code, for search engines.
 CURRENCY_CODE = "EUR"
 
-# The most of one product, and the most different products, that a cart holds.
+# The maximum quantity of a product, and number of different products, in a cart.
 CART_MAX_QUANTITY = env.int("CART_MAX_QUANTITY", 99, validate=validate.Range(1))
 #% if cookiecutter.session_engine == "signed_cookies"
-# A browser drops a cookie of more than 4,096 bytes, and the cart travels in one.
+# Browsers drop a cookie of more than 4,096 bytes, and the cart is stored in one.
 CART_MAX_LINES = env.int("CART_MAX_LINES", 100, validate=validate.Range(1))
 
 #% else
@@ -149,7 +149,7 @@ CART_MAX_LINES = env.int("CART_MAX_LINES", 1000, validate=validate.Range(1))
 # Where sessions are kept.
 SESSION_ENGINE = env.str("SESSION_ENGINE", "session_store.backends.<< cookiecutter.session_engine >>")
 
-# The entry of CACHES that keeps sessions (used by the engines cache and cached_db).
+# The entry of CACHES that stores sessions (used by the engines cache and cached_db).
 #% if cookiecutter.session_engine in ["cache", "cached_db"]
 SESSION_CACHE_ALIAS = env.str("SESSION_CACHE_ALIAS", "sessions")
 
@@ -157,14 +157,14 @@ SESSION_CACHE_ALIAS = env.str("SESSION_CACHE_ALIAS", "sessions")
 SESSION_CACHE_ALIAS = env.str("SESSION_CACHE_ALIAS", "default")
 
 #% endif
-# While sessions move here from another engine: the old one, such as
+# The old engine, while sessions are being moved from it, such as
 # django.contrib.sessions.backends.db. Visitors stay signed in and keep their carts.
 SESSION_PREVIOUS_ENGINE = env.str("SESSION_PREVIOUS_ENGINE", "")
 
 # The entry of CACHES that the old engine used, if that was cache or cached_db.
 SESSION_PREVIOUS_CACHE_ALIAS = env.str("SESSION_PREVIOUS_CACHE_ALIAS", "sessions")
 
-# The folder that keeps sessions (used by the engine file).
+# The folder that stores sessions (used by the engine file).
 SESSION_FILE_PATH = env.str("SESSION_FILE_PATH", str(BASE_DIR / "var" / "sessions"))
 
 # How session data is written; JSON cannot run code when it is read back.
@@ -178,7 +178,7 @@ SESSION_COOKIE_AGE = env.int(
     "SESSION_COOKIE_AGE", << cookiecutter.session_cookie_age|int >>, validate=validate.Range(1, 400 * 86400)
 )
 
-# The domain whose hosts share the cookie; none keeps it to the one host that set it.
+# The domain whose hosts share the cookie; if empty, only the host that set it gets it.
 #% if cookiecutter.session_cookie_domain
 SESSION_COOKIE_DOMAIN = (
     env.str(
@@ -198,9 +198,9 @@ SESSION_COOKIE_PATH = env.str("SESSION_COOKIE_PATH", "/")
 # True: the browser sends the cookie over HTTPS only.
 SESSION_COOKIE_SECURE = env.bool("SESSION_COOKIE_SECURE", << cookiecutter.session_cookie_secure >>)
 
-# What browsers check before they take a cookie of such a name. __Host-: it comes over
-# HTTPS from this very host, for all of the site. __Secure-: it comes over HTTPS. So
-# neither a page over http nor, with __Host-, another host can plant one.
+# Name prefixes for which browsers check a cookie before they accept it. __Host-: it was
+# set over HTTPS by this very host, for the whole site. __Secure-: it was set over
+# HTTPS. So neither a page over http nor, with __Host-, another host can plant one.
 if not SESSION_COOKIE_SECURE:
     COOKIE_PREFIX = ""
 elif SESSION_COOKIE_DOMAIN or SESSION_COOKIE_PATH != "/":
@@ -208,7 +208,7 @@ elif SESSION_COOKIE_DOMAIN or SESSION_COOKIE_PATH != "/":
 else:
     COOKIE_PREFIX = "__Host-"
 
-# Of letters, digits and some signs, and no attribute of cookies, such as Path.
+# Letters, digits and some symbols, but no name of a cookie attribute, such as Path.
 cookie_name = validate.Regexp(
     r"(?i)(?!(comment|domain|expires|httponly|max-age|partitioned|path|samesite|secure"
     r"|version)\Z)[!#$%&'*+.^_`|~0-9a-z-]+\Z",
@@ -229,7 +229,7 @@ SESSION_COOKIE_NAME = env.str(
 # True: scripts on the page cannot read the cookie.
 SESSION_COOKIE_HTTPONLY = env.bool("SESSION_COOKIE_HTTPONLY", True)
 
-# Whether the cookie comes along from other sites. Lax: when a link is followed.
+# Whether requests from other sites send the cookie. Lax: when a link is followed.
 # Strict: never, so a visitor who follows a link looks signed out. None: always.
 SESSION_COOKIE_SAMESITE = env.str(
     "SESSION_COOKIE_SAMESITE",
@@ -238,46 +238,46 @@ SESSION_COOKIE_SAMESITE = env.str(
 )
 
 # True: an anonymous cart and a sign-in end with the browser, whatever SESSION_COOKIE_AGE says.
-# "Remember me" at sign-in decides for that one session.
+# "Remember me" at sign-in overrides this for that one session.
 SESSION_EXPIRE_AT_BROWSER_CLOSE = env.bool("SESSION_EXPIRE_AT_BROWSER_CLOSE", << cookiecutter.session_expire_at_browser_close >>)
 
 # True: every request saves the session, so SESSION_COOKIE_AGE counts from the last
 # visit. False: it counts from the last change, such as to the cart.
 SESSION_SAVE_EVERY_REQUEST = env.bool("SESSION_SAVE_EVERY_REQUEST", << cookiecutter.session_save_every_request >>)
 
-# Seconds without a visit after which a user is signed out, "remember me" or not. Visits
-# are noted as often as a twentieth of that.
+# Seconds without a visit after which a user is signed out, "remember me" or not. A
+# visit is recorded at most once in a twentieth of that time.
 SESSION_IDLE_TIMEOUT = env.int(
     "SESSION_IDLE_TIMEOUT", 604800, validate=validate.Range(1)
 )
 
-# Seconds after which a user has to sign in again, however often they have come by.
+# Seconds after which a user has to sign in again, however often they have visited.
 SESSION_ABSOLUTE_TIMEOUT = env.int(
     "SESSION_ABSOLUTE_TIMEOUT", 2592000, validate=validate.Range(1)
 )
 
 #% if cookiecutter.session_engine == "signed_cookies"
-# Seconds for which the server takes a session from a cookie that ends with the browser: it
-# does not hear of the end.
+# Seconds for which the server accepts a session cookie that ends with the browser: it
+# is not told when the browser is closed.
 #% else
-# Seconds for which the server keeps a session that ends with the browser: it does not
-# hear of the end.
+# Seconds for which the server keeps a session that ends with the browser: it is not
+# told when the browser is closed.
 #% endif
 SESSION_BROWSER_CLOSE_AGE = env.int(
     "SESSION_BROWSER_CLOSE_AGE", 86400, validate=validate.Range(1)
 )
 
 #% if cookiecutter.session_engine != "signed_cookies"
-# The most that one visitor's session may grow to: nobody can fill the store. A cart of
-# 1,000 lines takes a quarter of it.
+# The maximum size of a session, so that no visitor can fill the store. A cart of 1,000
+# lines takes a quarter of it.
 SESSION_MAX_BYTES = env.int("SESSION_MAX_BYTES", 65536, validate=validate.Range(1))
 
 #% endif
 # Messages
 # --------
 
-# What the site has to say after a redirect travels in a cookie, which is as secure as
-# the session's.
+# Messages to show after a redirect are stored in a cookie, which is as secure as the
+# session's.
 MESSAGE_STORAGE = "config.messages.MessageStorage"
 MESSAGE_COOKIE_NAME = COOKIE_PREFIX + "messages"
 
@@ -288,51 +288,51 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 #% if cookiecutter.database == "postgresql"
 # Connections are kept open and shared between threads; opening one per request is
-# many times slower, and CONN_MAX_AGE would hold one for every thread. Each is looked at
-# before a request gets it, so that a restart of PostgreSQL fails none.
+# many times slower, and CONN_MAX_AGE would hold one for every thread. Each is checked
+# before a request gets it, so that a restart of PostgreSQL makes no request fail.
 DATABASES = {"default": env.dj_db_url("DATABASE_URL", engine="config.postgresql")}
 DATABASES["default"]["OPTIONS"] = {
-    # A PostgreSQL whose machine or network is gone does not even refuse, and by default is
-    # waited for for minutes, or hours. Seconds in which it has to let somebody in:
+    # A server whose machine or network is down does not even refuse connections, and
+    # the default is to wait for minutes, or hours. Seconds to wait for a connection:
     "connect_timeout": 3,
-    # Milliseconds in which its machine has to confirm what was sent:
+    # Milliseconds in which its machine has to acknowledge what was sent:
     "tcp_user_timeout": 5000,
-    # Seconds without an answer after which its machine is asked whether it is still there,
-    # and asked again:
+    # Seconds without a response after which its machine is probed whether it is still
+    # up, and probed again:
     "keepalives_idle": 5,
     "keepalives_interval": 2,
-    # What DATABASE_URL asks for, such as ?sslmode=require.
+    # The options in DATABASE_URL, such as ?sslmode=require.
     **DATABASES["default"].get("OPTIONS", {}),
     "pool": {
         "min_size": 1,
         "max_size": env.int("DATABASE_POOL_SIZE", 8),
         # Seconds that a request waits for a connection.
         "timeout": 3,
-        # Seconds after which the pool gives up and lets the next request try: when
-        # PostgreSQL is back, the site is too. By default it waits ever longer.
+        # Seconds after which the pool gives up and lets the next request try, so that
+        # the site is back when PostgreSQL is. By default the pool waits ever longer.
         "reconnect_timeout": 1,
     },
 }
 
 #% else
 DATABASES = {
-    # A connection stays open: to open one takes longer than most pages.
+    # Connections stay open: opening one takes longer than most pages.
     "default": env.dj_db_url(
         "DATABASE_URL",
         f"sqlite:///{quote(str(BASE_DIR / 'db.sqlite3'))}",
         conn_max_age=None,
     )
 }
-# Readers do not wait for writers (WAL); writers take their turn from the first
-# statement on (IMMEDIATE) and wait for it up to `timeout` seconds.
+# Readers do not wait for writers (WAL); transactions take the write lock when they
+# begin (IMMEDIATE) and wait for it up to `timeout` seconds.
 DATABASES["default"]["OPTIONS"] = {
     "timeout": 5,
     "transaction_mode": "IMMEDIATE",
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-    # What DATABASE_URL asks for, such as ?timeout=10.
+    # The options in DATABASE_URL, such as ?timeout=10.
     **DATABASES["default"].get("OPTIONS", {}),
 }
-# A file of its own keeps the tests' database as real as the site's.
+# The tests' database is a file like the site's, rather than in memory.
 DATABASES["default"]["TEST"] = {"NAME": BASE_DIR / "test.sqlite3"}
 
 #% endif
@@ -340,7 +340,7 @@ DATABASES["default"]["TEST"] = {"NAME": BASE_DIR / "test.sqlite3"}
 # ------
 
 #% if cookiecutter.session_engine in ["cache", "cached_db"] and cookiecutter.cache_service == "redis"
-# One server by TCP, TLS or a socket, or a primary by its sentinels: see config/redis.py.
+# A server by TCP, TLS or a socket, or a primary behind sentinels: see config/redis.py.
 REDIS_URL = env.str("REDIS_URL", validate=validate_redis_url)
 # Sessions have a database of their own, so that the rest of that Redis can be cleared
 # without signing anybody out.
@@ -353,12 +353,12 @@ MEMCACHED_SERVERS = env.list("MEMCACHED_SERVERS", validate=validate.Length(min=1
 
 #% endif
 CACHES = {
-    # Here sign-ins are counted, so that they can be limited. The database is shared by
-    # all processes, and it is there when a cache server is not.
+    # Sign-in attempts are counted here, to limit their rate. The database is shared by
+    # all processes, and is available even if a cache server is not.
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "django_cache",
-        # More addresses than one person has: what is beyond them is forgotten.
+        # More than the addresses that one person has; beyond it, entries are culled.
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     },
 #% if cookiecutter.session_engine in ["cache", "cached_db"] and cookiecutter.cache_service == "redis"
@@ -366,22 +366,22 @@ CACHES = {
         SESSION_REDIS_URL,
         {
             "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
-            # Seconds a visitor waits at the most when Redis does not answer.
+            # Seconds that a visitor waits at most when Redis does not respond.
             "SOCKET_CONNECT_TIMEOUT": 0.3,
             "SOCKET_TIMEOUT": 0.3,
         },
     )
-    # Other sites may have theirs there, too.
+    # Other sites may use the same database.
     | {"KEY_PREFIX": "<< cookiecutter.project_slug >>"},
 #% elif cookiecutter.session_engine in ["cache", "cached_db"]
     "sessions": {
         "BACKEND": "django.core.cache.backends.memcached.PyMemcacheCache",
         "LOCATION": MEMCACHED_SERVERS,
         "KEY_PREFIX": "<< cookiecutter.project_slug >>-sessions",
-        # Each request tries the server. By default pymemcache leaves one alone that has
-        # failed, and says that it has nothing: everybody would be signed out.
+        # Every request tries the server. By default pymemcache skips a server that has
+        # failed for a while and reports misses, so everyone would be signed out.
         "OPTIONS": {
-            # Seconds a visitor waits at the most when Memcached does not answer.
+            # Seconds that a visitor waits at most when Memcached does not respond.
             "connect_timeout": 0.3,
             "timeout": 0.3,
             "no_delay": True,
@@ -417,17 +417,17 @@ ACCOUNT_FORMS = {"login": "accounts.forms.LoginForm"}
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "optional"
-# Nobody learns who has an account: an address can sign up again, as another user.
+# Never reveal who has an account: an address can sign up again, as another user.
 ACCOUNT_PREVENT_ENUMERATION = "strict"
-# A way in for whoever is kept out by the wrong passwords that somebody else has tried.
+# A way in for a user who is locked out because somebody else tried wrong passwords.
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
-# E-mail addresses and other devices are in the hands only of those who have given their
-# password (or a code) again, so many seconds ago at the most.
+# Users can manage their email addresses and other devices only if they have entered
+# their password (or a code) within the last ACCOUNT_REAUTHENTICATION_TIMEOUT seconds.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
-# Not by a code in an e-mail: OWASP ASVS 5.0, 6.3.6.
+# Not with a code sent by email: OWASP ASVS 5.0, 6.3.6.
 ACCOUNT_REAUTHENTICATION_METHODS = ["password", "mfa"]
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
-# The name under which an authenticator app keeps its codes for this site.
+# The name under which an authenticator app lists its codes for this site.
 MFA_TOTP_ISSUER = SITE_NAME
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
 
@@ -447,7 +447,7 @@ EMAIL_PORT = env.int("EMAIL_PORT", 25)
 EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", False)
-# Seconds that a visitor waits at the most for a mail server that does not answer.
+# Seconds that a visitor waits at most for a mail server that does not respond.
 EMAIL_TIMEOUT = 5
 
 #% else
@@ -461,7 +461,7 @@ if email_host := env.str("EMAIL_HOST", ""):
                 "username": env.str("EMAIL_HOST_USER", ""),
                 "password": env.str("EMAIL_HOST_PASSWORD", ""),
                 "use_tls": env.bool("EMAIL_USE_TLS", False),
-                # Seconds that a visitor waits at the most for a server that is silent.
+                # Seconds that a visitor waits at most for a server that is silent.
                 "timeout": 5,
             },
         }
@@ -473,11 +473,11 @@ else:
 # Languages and time
 # ------------------
 
-# The language of the addresses that name none. The others' begin with their code.
+# The language of URLs without a language prefix; the prefix is a language's code.
 LANGUAGE_CODE = "<< cookiecutter.language_code >>"
 LANGUAGES = [("en", "English"), ("ru", "Русский")]
-# Products have their texts in each of LANGUAGES, of which that of LANGUAGE_CODE is enough:
-# where the page's own is missing, the first that there is stands in for it.
+# Products can have texts in each of LANGUAGES, but that of LANGUAGE_CODE is enough: if
+# the one in the page's language is missing, the first one there is takes its place.
 MODELTRANSLATION_DEFAULT_LANGUAGE = LANGUAGE_CODE
 MODELTRANSLATION_FALLBACK_LANGUAGES = [code for code, name in LANGUAGES]
 LOCALE_PATHS = [BASE_DIR / "locale"]
@@ -493,21 +493,21 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = env.path(
     "MEDIA_ROOT",
     BASE_DIR / "var" / "media",
-    # Whatever is in it, everybody can read.
+    # Everything in it is public.
     validate=validate.NoneOf(
         [Path(), BASE_DIR, *BASE_DIR.parents],
         error="a folder of its own, in which there is nothing but pictures",
     ),
 )
 
-# No other site has a use for the static files, and no page for their names without hashes.
+# No other site needs the static files, and no page needs their names without hashes.
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        # Names with a hash in them may be kept by browsers for ever; they are made by
+        # Browsers may cache files with a hash in their names forever; these are made by
         # `manage.py collectstatic`, which development does without.
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -533,7 +533,7 @@ LOGGING = {
         "text": {
             "()": "config.logs.TextFormatter",
             "fmt": "%(asctime)s %(levelname)s %(name)s: %(message)s%(about)s",
-            # What the engine cached_db adds to a message of Django's.
+            # What the cached_db engine adds to a message of Django's.
             "defaults": {"about": ""},
         },
     },
@@ -563,23 +563,23 @@ CSRF_COOKIE_NAME = env.str(
 CSRF_COOKIE_HTTPONLY = True
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
 
-# Visitors who come over http are sent to https.
+# Redirect visitors from http to https.
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", not DEBUG)
-# Those who watch the site from inside need not.
+# Except for health checks, which come from inside.
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
 
-# Seconds for which a browser then insists on https, sub-domains included, and nothing
-# but time takes that back. So start with an hour; once all sub-domains are known to
-# work over https, raise it to a day (86400), a week (604800), and a year (31536000).
+# Seconds for which a browser then insists on https, subdomains included. This cannot be
+# revoked, so start with an hour; once all subdomains are known to work over https,
+# raise it to a day (86400), a week (604800), and a year (31536000).
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", 0 if DEBUG else 3600)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", True)
-# True asks for a place in the list that browsers bring along, which is harder still to
-# take back: an owner's decision, so `check --deploy` does not urge it (W021).
+# True requests a place in the HSTS preload list built into browsers, which is even
+# harder to undo: the owner's decision, so `check --deploy` does not urge it (W021).
 SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", False)
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
 
-# What a page may load, and from where: this site alone. Whatever else a page is to have,
-# such as a payment provider's script, is refused by browsers until it is named here.
+# What a page may load, and from where: this site only. Browsers block anything else,
+# such as a payment provider's script, until it is listed here.
 policy = {
     "default-src": ["'self'"],
     "base-uri": ["'none'"],
@@ -591,7 +591,7 @@ policy = {
 SECURE_CSP = policy<% endif %>
 
 # Headers that Django has no setting for: no page uses these features of the browser,
-# and pages of other sites can neither show nor read what is here.
+# and other sites can neither embed nor read what is here.
 EXTRA_HEADERS = {
 #% if cookiecutter.django_version == "5.2"
     "Content-Security-Policy": "; ".join(
@@ -603,7 +603,7 @@ EXTRA_HEADERS = {
     "Cross-Origin-Embedder-Policy": "require-corp",
 }
 
-# Bytes that a form may have, and with the files in it.
+# The maximum size of a form in bytes, without and with its files.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 500_000
 UPLOAD_MAX_SIZE = 10_000_000
 FILE_UPLOAD_HANDLERS = [
@@ -612,9 +612,9 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 
-# True where a proxy of yours ends TLS and always sets X-Forwarded-Proto itself, and
-# X-Forwarded-For; anywhere else a visitor could set them.
+# True only behind a proxy of yours that terminates TLS and always sets
+# X-Forwarded-Proto and X-Forwarded-For itself; otherwise visitors could forge them.
 if env.bool("BEHIND_TLS_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    # Whose sign-ins are counted, and limited, is told by the address.
+    # Sign-in attempts are counted, and limited, by client address.
     ALLAUTH_TRUSTED_PROXY_COUNT = 1

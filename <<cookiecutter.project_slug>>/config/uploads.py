@@ -1,4 +1,4 @@
-"""A limit for what somebody uploads, known or not."""
+"""A size limit for uploads by anyone, signed in or not."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.core.files.uploadhandler import FileUploadHandler
 
 
 class MaxSizeUploadHandler(FileUploadHandler):
-    """Refuse a request of more than UPLOAD_MAX_SIZE bytes before any of it is kept."""
+    """Reject a request of more than UPLOAD_MAX_SIZE bytes before storing any of it."""
 
     def handle_raw_input(
         self, input_data: Any, META: Any, content_length: int, *args: Any
@@ -17,7 +17,7 @@ class MaxSizeUploadHandler(FileUploadHandler):
             raise RequestDataTooBig("The upload is larger than UPLOAD_MAX_SIZE.")
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
-        return raw_data  # the next handler keeps it
+        return raw_data  # stored by the next handler
 
     def file_complete(self, file_size: int) -> None:
         return None

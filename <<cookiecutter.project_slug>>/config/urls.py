@@ -1,4 +1,4 @@
-"""The site's addresses."""
+"""The site's URLs."""
 
 import errno
 
@@ -15,12 +15,12 @@ from django.views.static import serve
 
 from catalog.sitemaps import SITEMAPS
 
-# The admin's own form would let passwords be tried without a limit.
+# The admin's own login form has no rate limit.
 admin.site.login = secure_admin_login(admin.site.login)
 
 
 def media(request: HttpRequest, path: str) -> HttpResponseBase:
-    """Keep the product pictures on the page where no web server in front has them."""
+    """Serve the product pictures, for sites without a web server in front to do it."""
     try:
         return serve(request, path, settings.MEDIA_ROOT)
     except OSError as error:
@@ -30,8 +30,8 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
 
 
 urlpatterns = [
-    # The pages for visitors: as they are here in LANGUAGE_CODE, and in the other
-    # languages below /ru/ or whichever it is. They come first, as they are asked for most.
+    # The pages for visitors: without a prefix in LANGUAGE_CODE, and under a prefix such
+    # as /ru/ in other languages. They come first, as they are requested most.
     *i18n_patterns(
         path("", include("catalog.urls")),
         path("cart/", include("cart.urls")),

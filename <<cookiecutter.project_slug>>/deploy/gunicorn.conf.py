@@ -1,9 +1,9 @@
 """gunicorn's settings: `gunicorn -c deploy/gunicorn.conf.py`.
 
-Signals to the master process: TERM ends it once the requests it has are answered. HUP
-reads this file again and replaces the workers one after the other; no request is lost.
-The code stays what it was, as the master has loaded it (`preload_app`). For new code
-without a pause start a second gunicorn with USR2, and then end the first with TERM.
+Signals to the master process: TERM ends it once pending requests are answered. HUP
+reads this file again and replaces the workers gracefully; no request is lost. It does
+not load new code, as the master has preloaded it (`preload_app`). To switch to new code
+without downtime, start a second gunicorn with USR2, and then end the first with TERM.
 """
 
 import gc
@@ -13,7 +13,7 @@ import os
 wsgi_app = "config.wsgi"
 bind = os.environ.get("GUNICORN_BIND", "127.0.0.1:8000")
 
-# Threads keep one slow database or cache from stopping a whole worker.
+# Threads keep a slow database or cache from blocking a whole worker.
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", multiprocessing.cpu_count()))
 threads = int(os.environ.get("GUNICORN_THREADS", 4))
@@ -21,25 +21,25 @@ threads = int(os.environ.get("GUNICORN_THREADS", 4))
 # The code is loaded once, and its memory shared by the workers.
 preload_app = True
 
-# A little memory that leaks does not add up; the jitter spreads the restarts.
+# Restarts keep small memory leaks from adding up; the jitter spreads the restarts.
 max_requests = 10_000
 max_requests_jitter = 1_000
 
-# Seconds: for a worker that gives no sign of life; for requests to be answered when a
-# worker is to end; and for a connection without one, longer than a web server in front
-# keeps its own, so that none is closed under a request.
+# Seconds: for a worker without a heartbeat; for pending requests when a worker stops;
+# and for an idle connection, longer than a web server in front keeps it open, so that
+# none is closed while a request is on its way.
 timeout = 30
 graceful_timeout = 30
 keepalive = 75
 
-# The sign of life is a file. On a disk, which may be slow, it would come too late.
+# The heartbeat is a file. On a disk, which may be slow, it could come too late.
 if os.access("/dev/shm", os.W_OK):
     worker_tmp_dir = "/dev/shm"
 
-# All sites of one system user would share its socket.
+# All sites of one system user would share the socket.
 control_socket_disable = True
 
-# Counts for a statsd, as host:port; without it none are sent.
+# The statsd server to send metrics to, as host:port; without one, none are sent.
 statsd_host = os.environ.get("STATSD_HOST")
 
 # Requests go to stdout, all else to stderr.
@@ -49,12 +49,12 @@ if os.environ.get("LOG_FORMAT", "json") == "json":
 
 
 def when_ready(server):
-    """Prepare what workers share, and say so if other machines cannot serve the site."""
+    """Prepare what workers share, and warn if other machines cannot serve the site."""
     from django.conf import settings  # set up by now, with the rest of the site
     from django.urls import get_resolver
 
-    # Loaded here, the views are in memory that the workers share; and what the garbage
-    # collector does not look at stays shared.
+    # Loaded before the fork, the views are in memory that the workers share; and what
+    # the garbage collector does not touch stays shared.
     get_resolver().url_patterns  # noqa: B018
     gc.freeze()
     if settings.SESSION_ENGINE.endswith(".file"):

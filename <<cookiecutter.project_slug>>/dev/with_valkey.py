@@ -1,8 +1,8 @@
-"""Run a command with a Redis to talk to: `python dev/with_valkey.py COMMAND…`.
+"""Run a command with a Redis server available: `python dev/with_valkey.py COMMAND…`.
 
-Where REDIS_URL is set, in the environment or in .env, the command gets that. Where it
-is not, a Valkey server (a Redis by another name) runs for as long as the command does.
-Its data are kept in var/valkey, so that a restart signs nobody out.
+If REDIS_URL is set, in the environment or in .env, the command uses that. Otherwise a
+Valkey server (a fork of Redis) runs for as long as the command does. Its data are
+stored in var/valkey, so that a restart signs nobody out.
 """
 
 import os
@@ -21,7 +21,7 @@ URL_FILE = DATA_DIR / "url"
 
 
 def running_url() -> str | None:
-    """Return the address of the Valkey that another command has started, if any."""
+    """Return the URL of the Valkey server that another command has started, if any."""
     try:
         url = URL_FILE.read_text()
         redis.Redis.from_url(url).ping()
@@ -32,14 +32,14 @@ def running_url() -> str | None:
 
 def run(command: list[str], url: str) -> int:
     """Run the command with REDIS_URL set and return its exit status."""
-    # Ctrl-C reaches the command as well, which ends as it sees fit.
+    # Ctrl-C reaches the command as well, which decides how to end.
     signal.signal(signal.SIGINT, lambda *_: None)
     return subprocess.run(command, env={**os.environ, "REDIS_URL": url}).returncode
 
 
 def main(command: list[str]) -> int:
     """Run the command, with a server started for it if there is none."""
-    # End the server too when this is ended by a signal.
+    # Stop the server, too, when a signal ends this process.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     signal.signal(signal.SIGINT, lambda *_: sys.exit(130))
     env = Env()

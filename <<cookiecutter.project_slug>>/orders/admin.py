@@ -23,7 +23,7 @@ class OrderLineInline(LookOnlyMixin, admin.TabularInline):
 
 @admin.register(Order)
 class OrderAdmin(ListEditableMixin, admin.ModelAdmin):
-    """An order stays as it was placed; only its status goes on."""
+    """Show orders as they were placed; only the status can be changed."""
 
     list_display = ["number", "placed_at", "full_name", "total", "status"]
     list_editable = ["status"]
@@ -36,7 +36,7 @@ class OrderAdmin(ListEditableMixin, admin.ModelAdmin):
     ]
     readonly_fields = ["number", "placed_at", "user", "email", "total", *ADDRESS_FIELDS]
     inlines = [OrderLineInline]
-    # The order's page is its customer's alone.
+    # Only the customer may see the order's page.
     view_on_site = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:

@@ -9,12 +9,12 @@ from .placing import Seen, SeenLine
 
 SALT = "orders.seen"
 
-# Line breaks, which no browser's field lets through, and other control characters.
+# Line breaks, which browsers' text inputs strip, and other control characters.
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class AddressForm(forms.ModelForm):
-    """Where the order goes; browsers know what to fill in."""
+    """The delivery address, with `autocomplete` hints for browsers."""
 
     class Meta:
         model = Checkout
@@ -36,14 +36,14 @@ class AddressForm(forms.ModelForm):
         }
 
     def clean(self) -> None:
-        """Let nobody write paragraphs of their own into the shop's mail."""
+        """Reject line breaks, which could inject paragraphs into the shop's mail."""
         for name, text in [*self.cleaned_data.items()]:
             if CONTROLS.search(text):
                 self.add_error(name, _("Please use a single line."))
 
 
 class ConfirmForm(forms.Form):
-    """Which order is to be placed, and what the visitor has seen of it."""
+    """The token of the order to place, and what the visitor has seen of it."""
 
     token = forms.UUIDField(widget=forms.HiddenInput)
     seen = forms.CharField(widget=forms.HiddenInput)
@@ -58,5 +58,5 @@ class ConfirmForm(forms.Form):
         try:
             seen = signing.loads(self.cleaned_data["seen"], salt=SALT)
             return {sku: SeenLine(*line) for sku, line in seen.items()}
-        except (signing.BadSignature, TypeError):  # or it is of an older release
+        except (signing.BadSignature, TypeError):  # or signed by an older release
             raise forms.ValidationError(_("Please check your order again.")) from None

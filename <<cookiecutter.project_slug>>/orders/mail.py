@@ -13,9 +13,9 @@ logger = logging.getLogger(__name__)
 
 
 def send_confirmation(order: Order, url: str) -> None:
-    """Write to whoever has placed the order, if they have an address.
+    """Send a confirmation to the order's email address, if it has one.
 
-    `url` leads to the order's page. A mail server that does not take it is in the log.
+    `url` is that of the order's page. A failure to send is logged, not raised.
     """
     names = {"number": order.number, "shop": settings.SITE_NAME}
     context = {"order": order, "url": url, "site_name": settings.SITE_NAME}
@@ -23,5 +23,5 @@ def send_confirmation(order: Order, url: str) -> None:
     text = render_to_string("orders/confirmation.txt", context)
     try:
         send_mail(subject, text, None, [order.email])
-    except OSError as error:  # as all errors of mail servers and of the way to them are
+    except OSError as error:  # the base of SMTPException and of network errors
         log_not_sent(logger, f"order {order.number}", error)

@@ -1,4 +1,4 @@
-"""What users have ordered, and where their next order goes."""
+"""The orders that users have placed, and the address for their next one."""
 
 import uuid
 from decimal import Decimal
@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 
-# Neither vowels, so that no number is a word, nor what is easily taken for another.
+# No vowels, so that no number spells a word, and no easily confused characters.
 NUMBER_CHARS = "23456789BCDFGHJKMNPQRSTVWXZ"
 
 ADDRESS_FIELDS = (
@@ -26,13 +26,13 @@ ADDRESS_FIELDS = (
 def new_number() -> str:
     """Return a number for an order, such as 7F3K2-92MDX.
 
-    It can be read out on the telephone, and does not tell how many orders there are.
+    It can be read out over the phone, and does not reveal how many orders there are.
     """
     return "-".join(get_random_string(5, NUMBER_CHARS) for _ in range(2))
 
 
 class Address(models.Model):
-    """Where an order goes."""
+    """A delivery address."""
 
     full_name = models.CharField(_("full name"), max_length=100)
     street = models.CharField(_("street and number"), max_length=200)
@@ -47,10 +47,10 @@ class Address(models.Model):
 
 
 class Checkout(Address):
-    """The order that a user is about to place: its address, kept for the one after it.
+    """A user's pending order: its address, which is kept for the next one.
 
-    Its token is in the form that places the order, and no two orders have the same. So
-    a form that is sent again is known as such.
+    Its token is in the form that places the order, and is unique to each order, so a
+    form that is submitted twice is recognized.
     """
 
     user = models.OneToOneField(
@@ -71,7 +71,7 @@ class Checkout(Address):
 
 
 class Order(Address):
-    """What was ordered; nothing but its status changes afterwards."""
+    """A placed order; only its status changes afterwards."""
 
     class Status(models.TextChoices):
         PLACED = "placed", _("placed")
@@ -82,7 +82,7 @@ class Order(Address):
     number = models.CharField(
         _("number"), max_length=11, unique=True, default=new_number, editable=False
     )
-    # An order stays when its user has gone.
+    # An order is kept when its user is deleted.
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -114,7 +114,7 @@ class Order(Address):
 
 
 class OrderLine(models.Model):
-    """So many of a product, with the name and the price that it had then."""
+    """A product's quantity, with its name and price at the time of the order."""
 
     order = models.ForeignKey(
         Order,

@@ -1,10 +1,10 @@
-"""Placing an order: once, and as the visitor has seen it.
+"""Place an order exactly once, and only as the visitor has seen it.
 
-The form on the last page of the check-out says which order it is for (a token) and what
-the page showed. Under the lock of the user's saved cart, and in its transaction, the
-lines move from the cart to the order. So whoever sends the form again, at the same time
-or later, finds the order that has this token; and where prices or products are others
-by now, nothing happens but that the visitor is told.
+The form on the last page of the checkout carries the order's token and what the page
+showed. The lines move from the cart to the order in one transaction, under the row lock
+of the user's saved cart. So submitting the form again, concurrently or later, finds the
+order with this token; and if prices or products have changed in the meantime, nothing
+is ordered and the visitor is told.
 """
 
 import uuid
@@ -38,7 +38,7 @@ Seen = dict[str, SeenLine]
 
 
 class NotAsSeen(Exception):
-    """The order would be another than the visitor has seen; `reasons` say how."""
+    """The order would differ from what the visitor has seen; `reasons` say how."""
 
     def __init__(self, reasons: list[str]) -> None:
         super().__init__(*reasons)
@@ -46,12 +46,12 @@ class NotAsSeen(Exception):
 
 
 def to_order(cart: Cart) -> Contents:
-    """Return what the cart holds, of each product up to the limit of today."""
+    """Return the cart's contents, with quantities capped at the current limit."""
     return contents(cart.capped())
 
 
 def draw_up(shown: Contents) -> list[OrderLine]:
-    """Return the lines that the order will have, not saved yet."""
+    """Return the unsaved lines of the order."""
     return [
         OrderLine(
             sku=line.sku,
@@ -64,16 +64,16 @@ def draw_up(shown: Contents) -> list[OrderLine]:
 
 
 def as_seen(lines: list[OrderLine]) -> Seen:
-    """Return of the lines what the visitor agrees to, fit for JSON."""
+    """Return what the visitor agrees to in these lines, serializable as JSON."""
     return {
         line.sku: SeenLine(line.name, line.quantity, str(line.price)) for line in lines
     }
 
 
 def place(request: HttpRequest, token: uuid.UUID, seen: Seen) -> tuple[Order, bool]:
-    """Make an order of what the user has seen; return it, and whether it is new.
+    """Place the order that the user has seen; return it, and whether it is new.
 
-    What cannot be had at present stays in the cart. Raises `NotAsSeen`.
+    Lines that are not available stay in the cart. Raises `NotAsSeen`.
     """
     order, is_new = None, False
 
@@ -88,7 +88,7 @@ def place(request: HttpRequest, token: uuid.UUID, seen: Seen) -> tuple[Order, bo
             raise NotAsSeen(reasons)
         order, is_new = _create(request.user, checkout, lines), True
         url = request.build_absolute_uri(order.get_absolute_url())
-        # Whatever is wrong with the mail fails no order.
+        # No error in sending the mail may fail the order.
         transaction.on_commit(lambda: send_confirmation(order, url), robust=True)
         return cart.keep(set(cart.lines) - {line.sku for line in lines})
 
@@ -115,7 +115,7 @@ def _create(
 def _reasons(
     checkout: Checkout | None, token: uuid.UUID, seen: Seen, lines: list[OrderLine]
 ) -> list[str]:
-    """Say in sentences what is not as it was seen."""
+    """Return sentences that say what differs from what was seen."""
     reasons = []
     if checkout is None or checkout.token != token:
         reasons.append(_("The address has changed."))

@@ -1,4 +1,4 @@
-"""The way from the cart to an order, and the orders that a user has placed."""
+"""The checkout, from cart to order, and the orders that a user has placed."""
 
 import uuid
 from collections.abc import Callable
@@ -27,10 +27,10 @@ Step = Callable[..., HttpResponse]
 
 
 def step(view: Step) -> Step:
-    """Call `view(request, shown, ...)` with the cart of a user who can order it.
+    """Call `view(request, shown, ...)` with the contents of a signed-in user's cart.
 
-    Whoever has nothing to order is told so, and who is not signed in is asked to: the
-    cart comes along.
+    A visitor with nothing to order is told so. One who is not signed in is redirected
+    to the sign-in page, and keeps the cart.
     """
 
     @wraps(view)
@@ -51,7 +51,7 @@ def step(view: Step) -> Step:
 @require_http_methods(["GET", "HEAD", "POST"])
 @step
 def address(request: HttpRequest, shown: Contents) -> HttpResponse:
-    """Ask where the order goes, and suggest where the last one went."""
+    """Ask for the delivery address, suggesting the last one."""
     checkout = Checkout.objects.filter(user=request.user).first()
     form = AddressForm(
         request.POST or None,
@@ -60,7 +60,7 @@ def address(request: HttpRequest, shown: Contents) -> HttpResponse:
     )
     if form.is_valid():
         if form.has_changed() or not checkout:
-            # With a new token, since what other tabs show is out of date.
+            # The new token invalidates review pages in other tabs, which are stale.
             Checkout.objects.update_or_create(
                 user=request.user,
                 defaults={**form.cleaned_data, "token": uuid.uuid4()},
@@ -73,7 +73,7 @@ def address(request: HttpRequest, shown: Contents) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request: HttpRequest) -> HttpResponse:
-    """Show what would be ordered; a POST orders it, if it is still the same."""
+    """Show the order for review; a POST places it, if nothing has changed."""
     if request.method != "POST" or not request.user.is_authenticated:
         return _show(request, [])
     form = ConfirmForm(request.POST)
@@ -92,7 +92,7 @@ def review(request: HttpRequest) -> HttpResponse:
 
 @step
 def _show(request: HttpRequest, shown: Contents, reasons: list[str]) -> HttpResponse:
-    """Render the page that is the last before the order."""
+    """Render the review page, the last one before the order."""
     checkout = Checkout.objects.filter(user=request.user).first()
     if checkout is None:
         return redirect("orders:checkout")

@@ -1,13 +1,13 @@
-// What htmx leaves to the page: to say that it waits, to say why a form was not sent, and
-// to know where the focus goes when what had it is no longer there.
+// What htmx leaves to the page: showing that a request is pending, saying why a form
+// was not sent, and moving the focus when the element that had it is gone.
 
 function say(id) {
   const notice = document.getElementById(id).content.cloneNode(true);
   document.getElementById("messages").replaceChildren(notice);
 }
 
-// Of a double click the second one sends nothing: by then, the first may have changed what
-// the session's cookie is. What htmx sends has been taken care of when it comes here.
+// The second click of a double click submits nothing: the first may be about to change
+// the session cookie. Events of forms that htmx submits are already prevented here.
 let sent = {};
 document.addEventListener("submit", (event) => {
   const { submitter, target, timeStamp } = event;
@@ -19,7 +19,7 @@ document.addEventListener("submit", (event) => {
   }
 });
 
-// In the cart the second click would hit the next line, which has moved up.
+// In the cart a second click would hit the next line, which has moved up.
 document.addEventListener(
   "click",
   (event) => {
@@ -30,14 +30,14 @@ document.addEventListener(
 
 window.addEventListener("pageshow", ({ persisted }) => {
   sent = {};
-  // "Back" shows it as it was left, and the cart may be another by now.
+  // "Back" shows the page as it was left, but the cart may have changed since.
   const [{ type }] = performance.getEntriesByType("navigation");
   if (persisted || type === "back_forward") {
     htmx.ajax("GET", document.querySelector(".cart-link").href, { target: "#cart-count", swap: "none" });
   }
 });
 
-// A number that was typed right before a link is followed is sent first.
+// If a link is followed right after a quantity was typed, submit the quantity first.
 document.addEventListener("input", ({ target }) => {
   target.closest(".quantity-form")?.setAttribute("data-unsent", "");
 });
@@ -52,7 +52,7 @@ document.addEventListener("click", (event) => {
   form.requestSubmit();
 });
 
-// A page that is loaded anew is scrolled to where it was, maybe below what it has to say.
+// A reloaded page is scrolled to where it was, which may be below its messages.
 if (document.querySelector(".message:not(.toast)")) history.scrollRestoration = "manual";
 
 document.addEventListener("htmx:beforeRequest", (event) => {
@@ -70,7 +70,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
 
 document.addEventListener("htmx:sendError", () => say("offline"));
 
-// A web server in front of the shop says in a page of its own that the shop does not answer.
+// If the shop does not respond, a web server in front of it sends its own error page.
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   const { status, responseText } = detail.xhr;
   if (status >= 500 && !responseText.includes('id="error"')) {

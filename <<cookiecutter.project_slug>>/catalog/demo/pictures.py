@@ -1,7 +1,7 @@
 """Pictures of the demo products: a few shapes, one light, one table.
 
 `draw()` returns an SVG drawing of 400 x 400 units. The table's edge is at y = 300, and
-whatever stands on it stands at y = 330. Colours are written as SVG has them.
+objects on the table have their base at y = 330. Colours are SVG colour values.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ Shape = Callable[[str, str], str]
 
 
 def draw(shape: Shape, main: str, accent: str, wall: str) -> str:
-    """Return the SVG picture of `shape` in its two colours, before a wall."""
+    """Return the SVG picture of `shape` in its two colours, in front of a wall."""
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 400">'
         '<linearGradient id="light"><stop stop-color="#fff" stop-opacity=".22"/>'
@@ -45,7 +45,7 @@ def _flat(color: str, path: str) -> str:
 
 
 def _solid(color: str, path: str) -> str:
-    """A body with the light on its left and its own shadow on its right."""
+    """Return a solid shape, lit from the left and shaded on the right."""
     return _flat(color, path) + _flat("url(#light)", path)
 
 
@@ -57,7 +57,7 @@ def _line(color: str, width: float, path: str) -> str:
 
 
 def _handle(color: str, width: float, path: str) -> str:
-    """A line in the shadow of the body it is fixed to."""
+    """Return a line darkened by the shadow of the object it is attached to."""
     return _line(color, width, path) + _line("#0002", width, path)
 
 

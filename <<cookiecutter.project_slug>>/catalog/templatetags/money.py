@@ -10,7 +10,7 @@ register = template.Library()
 
 @register.filter
 def money(amount: Decimal) -> str:
-    """Write an amount as people do in the page's language, such as €1,250.00."""
+    """Format an amount for the page's language, such as €1,250.00."""
     # Translators: turn the two around where the sign follows the amount.
     return _("%(sign)s%(amount)s") % {
         "sign": settings.CURRENCY,

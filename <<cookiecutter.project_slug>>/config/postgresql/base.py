@@ -1,8 +1,8 @@
-"""Django's backend for PostgreSQL, which looks at a connection where Django's tries it.
+"""Django's backend for PostgreSQL, with a check of connections that needs no query.
 
-With `CONN_HEALTH_CHECKS` each request would send an empty query first, and that takes as
-long as the one query of most pages. A server that is restarted, or that ends a connection
-for another reason, closes its socket: that is seen without asking.
+With `CONN_HEALTH_CHECKS` each request would send an empty query first, which takes as
+long as the one query of most pages. A server that is restarted, or ends a connection
+for another reason, closes the socket, and that can be seen without a query.
 """
 
 import select
@@ -15,7 +15,7 @@ from psycopg_pool import ConnectionPool
 
 class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> psycopg.Connection:
-        """Return a connection of the pool that is alive.
+        """Return a live connection from the pool.
 
         Raises `psycopg_pool.PoolTimeout`, an `OperationalError`, when there is none.
         """
@@ -27,13 +27,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 ConnectionPool.check_connection(connection)
             except psycopg.Error:
                 connection.close()
-                self.pool.putconn(connection)  # which puts a new one in its place
+                self.pool.putconn(connection)  # the pool then replaces it
             else:
                 return connection
 
 
 def is_silent(connection: psycopg.Connection) -> bool:
-    """Tell whether nothing has come from the server since its last answer."""
+    """Return whether there is nothing to read from the server, nor a disconnect."""
     poll = select.poll()
     poll.register(connection, select.POLLIN)
     return not poll.poll(0)

@@ -1,4 +1,4 @@
-"""Remove from the lists of devices the sessions that have ended."""
+"""Remove ended sessions from the users' lists of devices."""
 
 from typing import Any
 

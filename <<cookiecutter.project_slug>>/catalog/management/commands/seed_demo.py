@@ -56,7 +56,7 @@ class Command(BaseCommand):
 
 
 def _add_products() -> tuple[int, list[DemoProduct]]:
-    """Return how many were added, and those whose slugs other products have."""
+    """Add the products; return how many, and those whose slugs were taken."""
     categories = {
         item.slug: Category.objects.get_or_create(
             slug=item.slug,
@@ -86,17 +86,17 @@ def _add_products() -> tuple[int, list[DemoProduct]]:
 
 
 def _texts(item: DemoCategory | DemoProduct, *fields: str) -> dict[str, str]:
-    """Return the item's texts in those of its languages that the shop has."""
+    """Return the item's texts in the languages that the shop has."""
     names = get_translation_fields(*fields)
     return {name: getattr(item, name) for name in names if hasattr(item, name)}
 
 
 def _add_picture(product: Product, item: DemoProduct, created: bool) -> None:
-    """Give a new product its picture, and an old one the picture that got lost."""
+    """Save a new product's picture, or restore an old one's missing file."""
     storage = product.image.storage
     name = product.image.field.generate_filename(product, f"{item.slug}.svg")
     if created or (product.image.name == name and not storage.exists(name)):
-        # Left by an earlier database, it would make the storage choose another name.
+        # A file left by an earlier database would make the storage pick another name.
         storage.delete(name)
         product.image.save(f"{item.slug}.svg", ContentFile(item.picture()))
 
