@@ -238,6 +238,21 @@ def test_a_change_between_two_others_counts() -> None:
     assert row(session).get_decoded() == {"number": 13}
 
 
+@pytest.mark.django_db(transaction=True)
+def test_what_is_certain_to_stay_is_not_written_again(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    session = SessionStore(saved(number=1).session_key)
+    session.change("number", lambda number: number + 1)
+    with django_assert_num_queries(0):
+        session.save()
+    with transaction.atomic():
+        session.change("number", lambda number: number + 1)
+        transaction.set_rollback(True)
+    session.save()
+    assert row(session).get_decoded() == {"number": 3}
+
+
 @pytest.mark.usefixtures("two_weeks")
 def test_the_row_of_a_session_that_ends_with_the_browser_is_over_in_a_day() -> None:
     session = SessionStore()
