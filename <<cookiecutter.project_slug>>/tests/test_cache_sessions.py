@@ -176,8 +176,12 @@ def test_what_cannot_be_written_is_a_fault_of_the_code_and_no_outage(
         lambda session: session.delete(),
         lambda session: session.cycle_key(),
         lambda session: session.flush(),
+        lambda session: session.remove({"note": "old"}),
     ],
-    ids=["load", "save", "create", "change", "exists", "delete", "cycle_key", "flush"],
+    ids=[
+        *("load", "save", "create", "change", "exists", "delete", "cycle_key", "flush"),
+        "remove",
+    ],
 )
 def test_a_cache_that_does_not_answer_means_that_the_store_is_unavailable(
     session: SessionBase, act: Callable[[SessionBase], Any]

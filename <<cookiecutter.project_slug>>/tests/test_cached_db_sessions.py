@@ -483,7 +483,7 @@ def test_another_process_hears_of_a_failure_within_a_second(
     with monkeypatch.context() as outage:
         dead(outage)
         SessionStore(session.session_key).change("note", lambda note: "new")
-    SessionStore._silent_until = 0.0
+    SessionStore._silent_until = float("-inf")
     SessionStore._epoch, SessionStore._epoch_read = "", now
     now = 1001.1
     assert loaded(session) == {"note": "new"}
