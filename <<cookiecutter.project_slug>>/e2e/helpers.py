@@ -63,7 +63,7 @@ def sign_in(page: Page, user: AbstractUser, remember: bool = False) -> None:
 
 
 def fill_in_address(page: Page) -> None:
-    """Say on the first page of the check-out where the order goes; go on to the next."""
+    """Say on the first page of the checkout where the order goes; go on to the next."""
     for name, value in ADDRESS.items():
         page.locator(f"[name={name}]").fill(value)
     page.get_by_role("button", name="Continue").click()

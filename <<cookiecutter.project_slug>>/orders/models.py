@@ -63,8 +63,8 @@ class Checkout(Address):
     token = models.UUIDField(default=uuid.uuid4, editable=False)
 
     class Meta:
-        verbose_name = _("check-out")
-        verbose_name_plural = _("check-outs")
+        verbose_name = _("checkout")
+        verbose_name_plural = _("checkouts")
 
     def __str__(self) -> str:
         return str(self.user)

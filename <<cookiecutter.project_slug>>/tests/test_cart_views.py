@@ -156,6 +156,21 @@ def test_htmx_gets_no_cart_where_none_is_on_the_page(client: Client) -> None:
     assert 'id="cart-count"' in html
 
 
+def test_htmx_is_told_on_a_products_page_how_many_are_in_the_cart(
+    client: Client,
+) -> None:
+    headers = {**HTMX, "HX-Target": "in-cart"}
+    for quantity, told in [(2, "In your cart: 2."), (3, "In your cart: 5.")]:
+        data = {"sku": "CUP", "quantity": quantity}
+        html = client.post("/cart/add/", data, headers=headers).content.decode()
+        assert told in html
+        assert 'data-testid="cart-line"' not in html
+    data = {"sku": "NONE", "quantity": 1}
+    response = client.post("/cart/add/", data, headers=headers)
+    assert response.status_code == 422
+    assert "In your cart" not in response.content.decode()
+
+
 # What the page shows
 
 

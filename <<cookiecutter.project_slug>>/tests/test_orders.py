@@ -44,7 +44,7 @@ def customer(client: Client, alice: AbstractUser) -> Client:
 
 
 def place(client: Client, form: dict[str, str] | None = None) -> HttpResponse:
-    """Press the button at the end of the check-out; return the page that follows."""
+    """Press the button at the end of the checkout; return the page that follows."""
     form = review(client) if form is None else form
     return client.post("/checkout/review/", form, follow=True)
 

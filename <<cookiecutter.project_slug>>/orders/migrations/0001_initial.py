@@ -31,8 +31,8 @@ class Migration(migrations.Migration):
                 ('token', models.UUIDField(default=uuid.uuid4, editable=False)),
             ],
             options={
-                'verbose_name': 'check-out',
-                'verbose_name_plural': 'check-outs',
+                'verbose_name': 'checkout',
+                'verbose_name_plural': 'checkouts',
             },
         ),
         migrations.CreateModel(
