@@ -59,6 +59,7 @@ class SessionStore(RowSession, DjangoSessionStore):
     # What all sessions of this process share; the times are of `time.monotonic()`.
     _epoch = ""
     _epoch_read = float("-inf")
+    # Until when the cache is not used after an outage; -inf if none is to be settled.
     _silent_until = float("-inf")
     _logged_until = float("-inf")
 
